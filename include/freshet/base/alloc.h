@@ -1,0 +1,67 @@
+// Sized allocation, and what an allocation really costs.
+//
+// Every byte that Freshet accounts for goes through here: `allocation_size(n)` is what a request of n
+// bytes takes from the allocator (its size class), so a shard can add and subtract exact figures
+// without asking the allocator about each pointer. Freed memory must be given back with the size it
+// was asked with, or with any size of the same class.
+#pragma once
+
+#include <cstddef>
+#include <cstdlib>
+
+#if defined(FRESHET_JEMALLOC)
+#include <jemalloc/jemalloc.h>
+#elif defined(FRESHET_MIMALLOC)
+#include <mimalloc.h>
+#endif
+
+namespace freshet {
+
+// Bytes the allocator sets aside for a request of `size` bytes (size >= 1). Touches no memory.
+inline size_t allocation_size(size_t size) {
+#if defined(FRESHET_JEMALLOC)
+  // jemalloc's classes: 8, then multiples of 16 to 128, then four steps to each doubling.
+  if (size <= 8) return 8;
+  if (size <= 128) return (size + 15) & ~size_t{15};
+  const int shift = 61 - __builtin_clzll(size - 1);
+  return (((size - 1) >> shift) + 1) << shift;
+#elif defined(FRESHET_MIMALLOC)
+  return mi_good_size(size);
+#else
+  return size <= 24 ? 32 : ((size + 8 + 15) & ~size_t{15});  // glibc: a header word, steps of 16
+#endif
+}
+
+// Never null: a process that can't get memory has nothing better to do than stop.
+inline void* allocate(size_t size) {
+#if defined(FRESHET_MIMALLOC)
+  void* p = mi_malloc(size);
+#else
+  void* p = std::malloc(size);
+#endif
+  if (p == nullptr) std::abort();
+  return p;
+}
+
+// Aligned to `alignment` (a power of two); size is a multiple of it.
+inline void* allocate_aligned(size_t alignment, size_t size) {
+#if defined(FRESHET_MIMALLOC)
+  void* p = mi_aligned_alloc(alignment, size);
+#else
+  void* p = std::aligned_alloc(alignment, size);
+#endif
+  if (p == nullptr) std::abort();
+  return p;
+}
+
+inline void deallocate(void* p, [[maybe_unused]] size_t size) {
+#if defined(FRESHET_JEMALLOC)
+  sdallocx(p, size, 0);
+#elif defined(FRESHET_MIMALLOC)
+  mi_free(p);
+#else
+  std::free(p);
+#endif
+}
+
+}  // namespace freshet

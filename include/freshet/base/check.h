@@ -1,0 +1,13 @@
+// CHECK: a broken invariant stops the process with the place and the condition. Always on.
+#pragma once
+
+#include <cstdio>
+#include <cstdlib>
+
+#define CHECK(condition)                                                                      \
+  do {                                                                                        \
+    if (!(condition)) [[unlikely]] {                                                          \
+      std::fprintf(stderr, "%s:%d: invariant broken: %s\n", __FILE__, __LINE__, #condition);  \
+      std::abort();                                                                           \
+    }                                                                                         \
+  } while (0)
