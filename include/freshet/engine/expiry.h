@@ -1,0 +1,93 @@
+// Which keys are due: a hierarchical timing wheel of 4-byte records.
+//
+// Eight levels of 64 slots; a slot of level 0 spans 16 ms, of level n 16 ms * 64^n. A deadline stands in
+// the level of the highest 6-bit digit in which it differs from now (Varghese and Lauck 1987). When time
+// enters a slot, its records become due: they expire, or move to a finer level.
+//
+// A record is not a pointer but 24 bits of the key's position and its 8-bit tag, so nothing has to be taken
+// out when a key dies or gets another deadline: a record that finds no key with a deadline in its window
+// is simply dropped. When dead records outnumber live keys, every record is looked at once more and dropped
+// or kept (`compact`); a mark on the entry keeps two records of one key from both staying.
+//
+// Owned by one shard's database; REQUIRES: its door held.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "freshet/base/time.h"
+#include "freshet/engine/meter.h"
+
+namespace freshet {
+
+class ExpiryWheel {
+ public:
+  // A key's record: where in the table to look for it.
+  static uint32_t record_of(uint64_t hash);
+
+  // The span of deadlines that a due record stands for: [start, end). `check_mark`: it comes from a
+  // compaction, and an entry that bears mark() already has its record.
+  struct Window {
+    Millis start;
+    Millis end;
+    bool check_mark;
+    bool holds(Millis deadline) const { return deadline >= start && deadline < end; }
+  };
+
+  explicit ExpiryWheel(Meter& meter) : meter_(meter) {}
+  ~ExpiryWheel();
+  ExpiryWheel(const ExpiryWheel&) = delete;
+  ExpiryWheel& operator=(const ExpiryWheel&) = delete;
+
+  void add(Millis deadline, uint32_t record);
+  // True if both deadlines share a slot: one record serves both.
+  bool same_slot(Millis a, Millis b) const;
+
+  // Moves time on; slots that were reached become due.
+  void advance(Millis now);
+  // Takes up to 16 due records; their count. 0: nothing is due.
+  static constexpr int kBatch = 16;
+  int take_due(uint32_t* records, Window& window);
+  bool has_due() const { return due_ != nullptr; }
+
+  size_t records() const { return records_; }
+  // Starts over with fresh records when more than half must be dead. `live`: keys with a deadline.
+  void compact_if_stale(size_t live);
+  bool mark() const { return mark_; }
+  void clear();
+
+ private:
+  static constexpr int kUnitBits = 4, kDigitBits = 6, kLevels = 8, kSlots = 64;
+
+  struct Chunk {
+    Chunk* next;
+    Millis start;  // of the slot's window; set when it becomes due
+    uint16_t count, capacity;
+    uint8_t level;
+    bool compacting;
+    uint32_t records[];
+  };
+  struct Levels {
+    Chunk* slot[kLevels][kSlots] = {};
+  };
+  struct Place {
+    int level;
+    int slot;
+    bool operator==(const Place&) const = default;
+  };
+
+  static size_t bytes_for(uint32_t capacity) { return sizeof(Chunk) + capacity * sizeof(uint32_t); }
+  Place place_of(Millis deadline) const;
+  void make_due(int level, int slot, uint64_t start_unit, bool compacting);
+  void free_chunk(Chunk* chunk);
+
+  Meter& meter_;
+  std::unique_ptr<Levels> levels_;  // made with the first deadline
+  Chunk* due_ = nullptr;
+  uint64_t now_ = 0;  // in units of 16 ms
+  size_t records_ = 0;
+  bool mark_ = false;
+  bool compacting_ = false;
+};
+
+}  // namespace freshet

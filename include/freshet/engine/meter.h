@@ -1,0 +1,50 @@
+// Memory in use: counted exactly by each shard, summed loosely for the whole process.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+namespace freshet {
+
+// Bytes that all shards and connections together hold. Any thread.
+class Budget {
+ public:
+  void add(int64_t bytes) { used_.fetch_add(bytes, std::memory_order_relaxed); }
+  // Lags behind by at most Meter::kLag a shard.
+  int64_t used() const { return used_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<int64_t> used_{0};
+};
+
+// One owner's count; tells the Budget only when it has moved by kLag, so that the shared line stays
+// quiet. REQUIRES: the owner's door held (or its thread).
+class Meter {
+ public:
+  static constexpr int64_t kLag = 4096;
+
+  explicit Meter(Budget& budget) : budget_(budget) {}
+  ~Meter() { budget_.add(-published_); }
+  Meter(const Meter&) = delete;
+  Meter& operator=(const Meter&) = delete;
+
+  void add(size_t bytes) { move(static_cast<int64_t>(bytes)); }
+  void sub(size_t bytes) { move(-static_cast<int64_t>(bytes)); }
+  int64_t bytes() const { return bytes_; }
+
+ private:
+  void move(int64_t delta) {
+    bytes_ += delta;
+    if (bytes_ - published_ > kLag || published_ - bytes_ > kLag) [[unlikely]] {
+      budget_.add(bytes_ - published_);
+      published_ = bytes_;
+    }
+  }
+
+  Budget& budget_;
+  int64_t bytes_ = 0;
+  int64_t published_ = 0;
+};
+
+}  // namespace freshet

@@ -1,0 +1,32 @@
+// What the engine lets an operator set. Written by CONFIG SET on any core, read by every shard: each is a
+// relaxed atomic, for a change may become visible a command late, but never half.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+namespace freshet {
+
+enum class EvictionPolicy : uint8_t { kNoEviction, kAllKeysLru };
+
+// What counts as a change of a dependency (option dependency-triggers).
+enum Trigger : uint8_t {
+  kOnOverwrite = 1,
+  kOnEdit = 2,
+  kOnDelete = 4,
+  kOnExpire = 8,
+  kOnAll = 15,
+};
+
+struct Settings {
+  std::atomic<int64_t> maxmemory{0};  // bytes; 0: no limit
+  std::atomic<EvictionPolicy> policy{EvictionPolicy::kNoEviction};
+  std::atomic<int> maxmemory_samples{5};  // 1 … 64
+  std::atomic<uint8_t> triggers{kOnAll};
+  std::atomic<bool> active_expire{true};
+  std::atomic<uint32_t> max_deps_per_key{1024};
+  std::atomic<uint32_t> max_tags_per_key{1024};
+  std::atomic<uint32_t> max_dependency_depth{0};  // 0: no limit
+};
+
+}  // namespace freshet

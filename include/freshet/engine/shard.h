@@ -1,0 +1,225 @@
+// A shard: a small single-threaded cache. It owns its databases, expiry, dependency graph and counters,
+// and knows no thread, socket, libuv or clock: time, randomness and limits are handed in.
+//
+// Who touches a shard holds its door (or is its only thread). Commands reach it through a Space: one
+// database of it at one moment. What a change means to other shards is written into `notes`; the router
+// carries these notes after the door is left and before the reply goes out.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "freshet/base/hash.h"
+#include "freshet/base/rng.h"
+#include "freshet/base/time.h"
+#include "freshet/engine/door.h"
+#include "freshet/engine/entry.h"
+#include "freshet/engine/expiry.h"
+#include "freshet/engine/graph.h"
+#include "freshet/engine/meter.h"
+#include "freshet/engine/obituary.h"
+#include "freshet/engine/settings.h"
+#include "freshet/engine/table.h"
+
+namespace freshet {
+
+// One database's part of a shard.
+struct Database {
+  Database(Hasher hasher, Meter& meter) : keys(hasher, meter), graph(hasher, meter), wheel(meter) {}
+
+  Table<Entry> keys;
+  Graph graph;
+  ExpiryWheel wheel;
+  size_t with_deadline = 0;  // keys that have one
+};
+
+// Something that other shards must learn before the reply.
+struct Note {
+  enum Kind : uint8_t {
+    kChanged,   // `name` changed: kill its dependents in the shards of `mask`, and theirs
+    kDeadline,  // `name` will die at `deadline`: so will its dependents
+    kReleased,  // shard `from` holds no dependent of `name` any more
+  };
+  Kind kind;
+  uint8_t db;
+  uint32_t from;
+  uint64_t mask;
+  Millis deadline;
+  uint64_t hash;
+  std::string name;
+
+  Key key() const { return {name, hash}; }
+};
+
+// Counted under the door; summed over shards when somebody asks.
+struct ShardStats {
+  uint64_t hits = 0;
+  uint64_t misses = 0;
+  uint64_t misses_by_cause[kCauses] = {};
+  uint64_t expired = 0;
+  uint64_t evicted = 0;
+  uint64_t fills = 0;             // values stored where there was none
+  uint64_t invalidated = 0;       // keys killed by INVALIDATE
+  uint64_t killed_by_change = 0;  // dependents killed because what they were made from changed
+  uint64_t early_cutoffs = 0;     // overwritten with the same bytes: nothing killed
+  uint64_t keys_examined = 0;     // by INVALIDATE, to find its victims
+
+  void add(const ShardStats& other);
+};
+
+class Shard {
+ public:
+  // `settings` and `budget` outlive the shard. databases: 1 … 256.
+  Shard(uint32_t id, uint32_t shards, int databases, Hasher hasher, uint64_t seed,
+        const Settings& settings, Budget& budget);
+  ~Shard();
+
+  uint32_t id() const { return id_; }
+  uint64_t mask_bit() const { return uint64_t{1} << (id_ % 64); }
+  int databases() const { return static_cast<int>(databases_.size()); }
+  Database& db(int index) { return *databases_[static_cast<size_t>(index)]; }
+  void swap(int a, int b) { std::swap(databases_[static_cast<size_t>(a)], databases_[static_cast<size_t>(b)]); }
+  // Empties a database at once; its memory comes back through reclaim().
+  void flush(int index);
+
+  // One slice of background work, each bounded by `budget` records or segments.
+  // Expires what is due; the number of records looked at.
+  size_t expire_slice(Millis now, size_t budget);
+  // Frees flushed databases; true while something is left.
+  bool reclaim_slice(size_t budget);
+  // Evicts the best of a few sampled keys; false if there is nothing to evict.
+  bool evict_one(Millis now);
+
+  Door door;
+  ShardStats stats;
+  std::vector<Note> notes;
+  const Hasher hasher;
+  const Settings& settings;
+  Rng rng;
+  Meter meter;
+  Obituary obituary;
+  const uint32_t shards;  // of the whole process
+
+ private:
+  friend class Space;
+  size_t expire_batch(int index, Millis now, ExpiryWheel& wheel);
+  static void free_all(Database& db, Meter& meter);
+
+  uint32_t id_;
+  std::vector<std::unique_ptr<Database>> databases_;
+  std::deque<std::unique_ptr<Database>> flushed_;
+  std::vector<Entry*> scratch_;
+};
+
+// One database of one shard at one moment. Cheap to make; REQUIRES: the shard's door held throughout.
+class Space {
+ public:
+  Space(Shard& shard, int db, Millis now, bool no_touch = false)
+      : shard_(&shard), db_(&shard.db(db)), index_(db), now_(now), no_touch_(no_touch) {}
+
+  Database& db() const { return *db_; }
+  Shard& shard() const { return *shard_; }
+  Millis now() const { return now_; }
+  int index() const { return index_; }
+
+  // A key that is alive, or nullptr; one past its deadline is removed. Pointers hold until the next call
+  // that stores or removes.
+  Entry* peek(const Key& key) {
+    Entry* entry = db_->keys.find(key);
+    if (entry == nullptr) return nullptr;
+    if (entry->expired(now_)) [[unlikely]] {
+      remove(key, entry, Cause::kExpired);
+      return nullptr;
+    }
+    return entry;
+  }
+  // The same for a command that wants the value: counts a hit or a miss, and stamps.
+  Entry* read(const Key& key) {
+    Entry* entry = peek(key);
+    if (entry == nullptr) {
+      missed(key);
+      return nullptr;
+    }
+    ++shard_->stats.hits;
+    touch(entry);
+    return entry;
+  }
+  // The same for a command about to write: no hit, no miss.
+  Entry* write(const Key& key) {
+    Entry* entry = peek(key);
+    if (entry != nullptr) touch(entry);
+    return entry;
+  }
+
+  // SET: stores a value that replaces what was there, declarations and all.
+  // `existing`: what peek or write said. `declarations` come from the graph of this database.
+  // Returns the entry.
+  Entry* assign(const Key& key, Value value, Millis deadline, Entry* existing,
+                Declarations* declarations = nullptr);
+  // APPEND, INCR, SETRANGE …: the value changes, deadline and declarations stay. A new key is stored
+  // without a deadline.
+  Entry* edit(const Key& key, Value value, Entry* existing);
+  // The caller changed the bytes of `entry` in place (its length and kind are as they were).
+  void edited(const Key& key, Entry* entry) {
+    if (entry->named()) changed(key, kOnEdit);
+  }
+  // Gives a deadline, or takes it (kNever). A dependent's is cut to its bound. One that has passed
+  // removes the key (as EXPIRE does). Returns the entry, nullptr if it is gone.
+  Entry* set_deadline(const Key& key, Entry* entry, Millis deadline);
+  // Removes a key. Its dependents die with it if the cause is a change.
+  void remove(const Key& key, Entry* entry, Cause cause);
+
+  // Replaces declarations (DEPADD, DEPREM). Takes `declarations`, bound to `entry` or new.
+  Entry* set_declarations(const Key& key, Entry* entry, Declarations* declarations);
+  // Enters that shard `from` holds a dependent of `name`, whose home is this shard. Returns the deadline
+  // that binds the dependent.
+  Millis attach(const Key& name, const Shard& from);
+  // Shard `from` holds none any more. REQUIRES: both doors held, and it was asked.
+  void detach(const Key& name, const Shard& from);
+
+  // Kills the dependents of `name` in this shard; how many.
+  size_t kill_dependents(const Key& name, Cause cause, bool propagate);
+  // Their deadlines become at most `deadline`.
+  void bound_dependents(const Key& name, Millis deadline);
+  // Removes a key as INVALIDATE does: dependents die only if `propagate`.
+  void kill(const Key& key, Entry* entry, bool propagate);
+
+  // A 64-bit digest of a value, for early cutoff.
+  uint64_t digest(const Entry* entry) const;
+  // Tells the shards of `key`'s dependents that it changed.
+  void changed(const Key& key, Trigger trigger);
+
+  void touch(Entry* entry) {
+    if (no_touch_) return;
+    const auto clock = static_cast<uint32_t>(now_ / 1000) & kClockMask;
+    if (entry->stamp != clock) entry->stamp = clock;
+    if (Declarations* declarations = entry->declarations()) ++declarations->hits;
+  }
+  // Milliseconds since the entry was last touched, to the second.
+  Millis idle(const Entry* entry) const;
+
+ private:
+  static constexpr uint32_t kClockMask = 0xffffff;
+
+  void missed(const Key& key);
+  void take_out(const Key& key, Entry* entry, Cause cause, bool propagate);
+  // Puts a new entry where none was.
+  Entry* insert(const Key& key, Entry* entry);
+  // Puts `fresh` in the place of `old`, and frees `old`.
+  void swap_in(const Key& key, Entry* old, Entry* fresh);
+  void charge(const Entry* entry) { shard_->meter.add(entry->memory()); }
+  void discharge(const Entry* entry) { shard_->meter.sub(entry->memory()); }
+  void note_deadline(Millis before, Millis after, const Key& key, Entry* entry);
+  void drop_declarations(Declarations* declarations);
+  bool same_bytes(const Entry* entry, const Value& value) const;
+
+  Shard* shard_;
+  Database* db_;
+  int index_;
+  Millis now_;
+  bool no_touch_;
+};
+
+}  // namespace freshet

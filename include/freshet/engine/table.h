@@ -1,0 +1,241 @@
+// A hash table of items that know their own key, grown one small segment at a time.
+//
+//   directory (2^depth references, by the high bits of the position)
+//     -> segment: 1 … 80 buckets, chosen by the bits that follow, scaled to the count of buckets
+//
+//   bucket, one cache line:
+//    0         7    8        16                    64
+//   | tag x 7 |ovf | item * | item * | … 7 in all |
+//
+// A tag of 0 is an empty slot. A full bucket passes its key on to the next one of the segment and counts
+// that in `ovf` (the count sticks at 255), so that a look-up stops at the first bucket that never
+// overflowed. A segment grows by a quarter of itself until it has 80 buckets, then splits in two; so no
+// step moves more than 490 items, and memory follows the number of keys (7/8 full at most, about 80 %
+// on average).
+//
+// Everything is in the order of the position, whatever the size: a SCAN cursor is a position, and no
+// growth can make it miss or repeat a key. (Redis reverses bits to that end, dict.c.)
+//
+// T has `std::string_view key() const`. Owned by one shard; REQUIRES: its door held.
+#pragma once
+
+#include <bit>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+#include <vector>
+
+#include "freshet/base/hash.h"
+#include "freshet/base/rng.h"
+#include "freshet/engine/meter.h"
+
+namespace freshet {
+
+template <class T>
+class Table {
+ public:
+  Table(Hasher hasher, Meter& meter);
+  ~Table();
+  Table(const Table&) = delete;
+  Table& operator=(const Table&) = delete;
+
+  size_t size() const { return size_; }
+  size_t memory() const { return bytes_; }
+
+  T* find(const Key& key) const {
+    if (size_ == 0) return nullptr;
+    const Segment segment = segment_at(position_of(key.hash));
+    const uint64_t pattern = tag_of(key.hash) * kOnes;
+    uint32_t index = segment.home(position_of(key.hash));
+    for (uint32_t step = 0; step < segment.count(); ++step) {
+      const Bucket& bucket = segment.buckets()[index];
+      for (uint64_t hits = zero_bytes(bucket.tags() ^ pattern); hits != 0; hits &= hits - 1) {
+        T* item = bucket.items[std::countr_zero(hits) >> 3];
+        if (item != nullptr && item->key() == key.view) return item;
+      }
+      if (bucket.overflow == 0) return nullptr;
+      if (++index == segment.count()) index = 0;
+    }
+    return nullptr;
+  }
+
+  // Asks the memory for the bucket, then (later) for the item, of a key about to be looked up.
+  void prefetch_bucket(uint64_t hash) const {
+    if (size_ == 0) return;
+    const Segment segment = segment_at(position_of(hash));
+    __builtin_prefetch(&segment.buckets()[segment.home(position_of(hash))]);
+  }
+  void prefetch_item(uint64_t hash) const {
+    if (size_ == 0) return;
+    const Segment segment = segment_at(position_of(hash));
+    const Bucket& bucket = segment.buckets()[segment.home(position_of(hash))];
+    const uint64_t hits = zero_bytes(bucket.tags() ^ (tag_of(hash) * kOnes));
+    if (hits == 0) return;
+    const char* item = reinterpret_cast<const char*>(bucket.items[std::countr_zero(hits) >> 3]);
+    __builtin_prefetch(item);
+    __builtin_prefetch(item + 64);
+  }
+
+  // REQUIRES: the key is absent.
+  void insert(uint64_t hash, T* item);
+  // REQUIRES: `old` is in the table; `fresh` has the same key.
+  void replace(uint64_t hash, const T* old, T* fresh);
+  // REQUIRES: `item` is in the table. Does not free it.
+  void erase(uint64_t hash, const T* item);
+  // Forgets all items without freeing them.
+  void clear();
+
+  // Calls f(T*) for the items of one bucket whose position is `position` or more, and returns the
+  // position to go on from; 0 when that was the last. `f` may not change the table.
+  template <class F>
+  uint64_t scan(uint64_t position, F&& f) const;
+
+  // Appends the items whose tag is `tag` and whose position is in [from, to).
+  void collect(uint64_t from, uint64_t to, uint8_t tag, std::vector<T*>& out) const;
+
+  // Calls f(T*) for every item. `f` may free the item but not change the table.
+  template <class F>
+  void for_each(F&& f) const;
+
+  // Takes one segment out of a table that is being given up, calling f(T*) for its items; false when
+  // none is left. Nothing else may be called in between.
+  template <class F>
+  bool shed(F&& f);
+
+  // An item by chance, each with nearly the same chance; nullptr if empty.
+  T* random(Rng& rng) const;
+
+ private:
+  static constexpr int kSlots = 7;
+  static constexpr uint32_t kMaxBuckets = 80;
+  static constexpr uint64_t kOnes = 0x0001010101010101ull;  // seven bytes; the eighth is `ovf`
+  static constexpr uint64_t kPositions = 1ull << kPositionBits;
+
+  struct Bucket {
+    uint8_t tag[kSlots];
+    uint8_t overflow;
+    T* items[kSlots];
+
+    uint64_t tags() const {
+      uint64_t word;
+      std::memcpy(&word, tag, sizeof word);
+      return word;
+    }
+    // The first empty slot, or kSlots.
+    int free_slot() const {
+      const uint64_t empty = zero_bytes(tags());
+      return empty == 0 ? kSlots : std::countr_zero(empty) >> 3;
+    }
+  };
+  static_assert(sizeof(Bucket) == 64);
+
+  // A reference as the directory keeps it: | buckets: 16 bits | address: 42 bits | depth: 6 bits |.
+  // Buckets are aligned to 64 bytes, so the address has its low 6 bits free.
+  struct Segment {
+    uint64_t word;
+
+    Segment(Bucket* buckets, uint32_t count, uint32_t depth)
+        : word(reinterpret_cast<uint64_t>(buckets) | uint64_t{count} << 48 | depth) {}
+    Bucket* buckets() const { return reinterpret_cast<Bucket*>(word & 0x0000ffffffffffc0ull); }
+    uint32_t count() const { return static_cast<uint32_t>(word >> 48); }
+    uint32_t depth() const { return word & 63; }
+    // The bucket that a position belongs to: its bits behind the segment's own, scaled.
+    uint32_t home(uint64_t position) const {
+      const uint64_t rest = (position << depth()) & (kPositions - 1);
+      return static_cast<uint32_t>((rest * count()) >> kPositionBits);
+    }
+  };
+
+  // High bit of each byte that is zero. Bytes above the lowest zero may be reported falsely, which a
+  // comparison of keys finds out; the eighth byte (`ovf`) never is.
+  static uint64_t zero_bytes(uint64_t word) {
+    return (word - kOnes) & ~word & (kOnes << 7);
+  }
+  static uint32_t limit(uint32_t buckets) { return buckets * kSlots - buckets * kSlots / 8; }
+  static uint32_t larger(uint32_t buckets) { return buckets + std::max(1u, std::bit_floor(buckets) / 4); }
+  static uint32_t buckets_for(uint32_t items);
+
+  uint64_t directory_index(uint64_t position) const {
+    return depth_ == 0 ? 0 : position >> (kPositionBits - depth_);
+  }
+  Segment segment_at(uint64_t position) const { return directory_[directory_index(position)]; }
+  uint64_t hash_of(const T* item) const { return hasher_(item->key()); }
+
+  Bucket* make_buckets(uint32_t count);
+  void drop_buckets(Segment segment);
+  static void place(Segment segment, uint64_t hash, T* item);
+  void set_segment(uint64_t position, Segment segment);
+  void resize(uint64_t position, uint32_t buckets);
+  void split(uint64_t position);
+  void make_room(uint64_t position);
+  void count_bytes();
+
+  Hasher hasher_;
+  Meter& meter_;
+  size_t size_ = 0;
+  size_t bytes_ = 0;
+  uint32_t depth_ = 0;
+  std::vector<Segment> directory_;
+  std::vector<uint32_t> used_;  // items of a segment, at its first place in the directory
+};
+
+template <class T>
+template <class F>
+uint64_t Table<T>::scan(uint64_t position, F&& f) const {
+  if (size_ == 0) return 0;
+  const Segment segment = segment_at(position);
+  const int shift = kPositionBits - static_cast<int>(segment.depth());
+  const uint64_t base = segment.depth() == 0 ? 0 : (position >> shift) << shift;
+  const uint32_t home = segment.home(position);
+  uint32_t index = home;
+  for (uint32_t step = 0; step < segment.count(); ++step) {
+    const Bucket& bucket = segment.buckets()[index];
+    for (int slot = 0; slot < kSlots; ++slot) {
+      if (bucket.tag[slot] == 0) continue;
+      const uint64_t at = position_of(hash_of(bucket.items[slot]));
+      if (at >= position && segment.home(at) == home) f(bucket.items[slot]);
+    }
+    if (bucket.overflow == 0) break;
+    if (++index == segment.count()) index = 0;
+  }
+  // The first position of the next bucket: (home + 1) / count of the segment, rounded up.
+  const __uint128_t whole = static_cast<__uint128_t>(home + 1) << shift;
+  const uint64_t next = base + static_cast<uint64_t>((whole + segment.count() - 1) / segment.count());
+  return next >= kPositions ? 0 : next;
+}
+
+template <class T>
+template <class F>
+bool Table<T>::shed(F&& f) {
+  if (directory_.empty()) {
+    clear();
+    return false;
+  }
+  const Segment segment = directory_.back();
+  for (uint32_t b = 0; b < segment.count(); ++b) {
+    const Bucket& bucket = segment.buckets()[b];
+    for (int slot = 0; slot < kSlots; ++slot) {
+      if (bucket.tag[slot] != 0) f(bucket.items[slot]);
+    }
+  }
+  directory_.resize(directory_.size() - (size_t{1} << (depth_ - segment.depth())), segment);
+  drop_buckets(segment);
+  return true;
+}
+
+template <class T>
+template <class F>
+void Table<T>::for_each(F&& f) const {
+  for (size_t i = 0; i < directory_.size();) {
+    const Segment segment = directory_[i];
+    for (uint32_t b = 0; b < segment.count(); ++b) {
+      const Bucket& bucket = segment.buckets()[b];
+      for (int slot = 0; slot < kSlots; ++slot) {
+        if (bucket.tag[slot] != 0) f(bucket.items[slot]);
+      }
+    }
+    i += size_t{1} << (depth_ - segment.depth());
+  }
+}
+
+}  // namespace freshet

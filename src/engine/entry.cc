@@ -1,0 +1,127 @@
+#include "freshet/engine/entry.h"
+
+#include "freshet/base/check.h"
+#include "freshet/base/numbers.h"
+
+namespace freshet {
+namespace {
+
+constexpr Millis kDeadline6Limit = Millis{1} << 48;
+
+Blob* blob_of(std::string_view bytes) {
+  Blob* blob = Blob::make(bytes.size());
+  std::memcpy(blob->data(), bytes.data(), bytes.size());
+  blob->set_size(bytes.size());
+  return blob;
+}
+
+}  // namespace
+
+Entry* Entry::make(std::string_view key, Value value, Millis deadline,
+                   Declarations* declarations) {
+  if (value.encoding == Encoding::kInline && value.bytes.size() > kInlineLimit) {
+    const bool raw = value.raw;
+    value = Value::of(blob_of(value.bytes));
+    value.raw = raw;
+  }
+  const size_t stored = value.stored_size();
+  uint8_t flags = 0;
+  if (deadline != kNever) flags |= deadline >= 0 && deadline < kDeadline6Limit ? kDeadline6 : kDeadline8;
+  if (declarations != nullptr) flags |= kDeclared;
+  if (key.size() > 255 || stored > 255) flags |= kWide;
+
+  const size_t size = kHeader + kKeyOffset[flags & 15] + key.size() + stored;
+  auto* entry = static_cast<Entry*>(allocate(size));
+  entry->stamp = 0;
+  entry->kind_ = 0;
+  entry->flags_ = flags;
+  entry->klen_ = static_cast<uint8_t>(key.size());
+  entry->vlen_ = static_cast<uint8_t>(stored);
+  if (flags & kWide) {
+    store(entry->tail(), static_cast<uint32_t>(key.size()));
+    store(entry->tail() + 4, static_cast<uint32_t>(stored));
+  }
+  if (deadline != kNever) entry->write_deadline(deadline);
+  if (declarations != nullptr) store(entry->tail() + entry->key_offset() - 8, declarations);
+  std::memcpy(entry->tail() + entry->key_offset(), key.data(), key.size());
+  entry->write_value(value);
+  return entry;
+}
+
+void Entry::free(Entry* entry) {
+  if (entry->encoding() == Encoding::kBlob) entry->blob()->unref();
+  deallocate(entry, entry->total_size());
+}
+
+Value Entry::share() const {
+  Value value;
+  if (encoding() == Encoding::kInt) {
+    value = Value::of(number());
+  } else if (encoding() == Encoding::kBlob) {
+    blob()->ref();
+    value = Value::of(blob());
+  } else {
+    value = Value::of(inline_bytes());
+  }
+  value.raw = is_raw();
+  return value;
+}
+
+std::string_view Entry::bytes(char* scratch) const {
+  switch (encoding()) {
+    case Encoding::kInline: return inline_bytes();
+    case Encoding::kBlob: return blob()->view();
+    case Encoding::kInt: break;
+  }
+  return {scratch, format_int(scratch, number())};
+}
+
+size_t Entry::length() const {
+  char scratch[kMaxIntDigits];
+  return bytes(scratch).size();
+}
+
+bool Entry::try_assign(Value value) {
+  if (value.encoding == Encoding::kInline && value.bytes.size() > kInlineLimit) return false;
+  const size_t stored = value.stored_size();
+  const bool wide = flags_ & kWide;
+  if (!wide && stored > 255) return false;
+  const size_t size = total_size() - stored_size() + stored;
+  if (size != total_size() && allocation_size(size) != allocation_size(total_size())) return false;
+  if (encoding() == Encoding::kBlob) blob()->unref();
+  vlen_ = static_cast<uint8_t>(stored);
+  if (wide) store(tail() + 4, static_cast<uint32_t>(stored));
+  write_value(value);
+  return true;
+}
+
+void Entry::write_value(const Value& value) {
+  kind_ = static_cast<uint8_t>(static_cast<uint8_t>(value.encoding) << 4);
+  set_flag(kRaw, value.raw);
+  switch (value.encoding) {
+    // memmove: the new bytes may be a part of the old ones.
+    case Encoding::kInline: std::memmove(value_at(), value.bytes.data(), value.bytes.size()); break;
+    case Encoding::kInt: store(value_at(), value.number); break;
+    case Encoding::kBlob: store(value_at(), value.blob); break;
+  }
+}
+
+bool Entry::try_set_deadline(Millis deadline) {
+  if (deadline == kNever) return !has_deadline();
+  const bool narrow = deadline >= 0 && deadline < kDeadline6Limit;
+  if ((flags_ & kDeadlineMask) != (narrow ? kDeadline6 : kDeadline8)) return false;
+  write_deadline(deadline);
+  return true;
+}
+
+void Entry::write_deadline(Millis deadline) {
+  char* at = tail() + (flags_ & kWide ? 8 : 0);
+  if (flags_ & kDeadline8) {
+    store(at, deadline);
+  } else {
+    store(at, static_cast<uint32_t>(deadline));
+    store(at + 4, static_cast<uint16_t>(deadline >> 32));
+  }
+}
+
+}  // namespace freshet

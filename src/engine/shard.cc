@@ -1,0 +1,378 @@
+#include "freshet/engine/shard.h"
+
+#include <algorithm>
+
+#include "freshet/base/check.h"
+#include "freshet/base/numbers.h"
+
+namespace freshet {
+
+void ShardStats::add(const ShardStats& other) {
+  hits += other.hits;
+  misses += other.misses;
+  for (int i = 0; i < kCauses; ++i) misses_by_cause[i] += other.misses_by_cause[i];
+  expired += other.expired;
+  evicted += other.evicted;
+  fills += other.fills;
+  invalidated += other.invalidated;
+  killed_by_change += other.killed_by_change;
+  early_cutoffs += other.early_cutoffs;
+  keys_examined += other.keys_examined;
+}
+
+Shard::Shard(uint32_t id, uint32_t shards_, int databases, Hasher hasher_, uint64_t seed,
+             const Settings& settings_, Budget& budget)
+    : hasher(hasher_), settings(settings_), rng(seed), meter(budget), shards(shards_), id_(id) {
+  for (int i = 0; i < databases; ++i) {
+    databases_.push_back(std::make_unique<Database>(hasher, meter));
+  }
+}
+
+Shard::~Shard() {
+  for (auto& db : databases_) free_all(*db, meter);
+  for (auto& db : flushed_) free_all(*db, meter);
+}
+
+namespace {
+
+// Frees an entry of a database that is being given up.
+void drop(Database& db, Meter& meter, Entry* entry) {
+  if (Declarations* declarations = entry->declarations()) {
+    std::vector<std::string> orphans;
+    db.graph.drop(declarations, orphans);
+  }
+  meter.sub(entry->memory());
+  Entry::free(entry);
+}
+
+}  // namespace
+
+void Shard::free_all(Database& db, Meter& meter) {
+  while (db.keys.shed([&](Entry* entry) { drop(db, meter, entry); })) {
+  }
+}
+
+void Shard::flush(int index) {
+  auto fresh = std::make_unique<Database>(hasher, meter);
+  std::swap(fresh, databases_[static_cast<size_t>(index)]);
+  if (fresh->keys.size() != 0 || fresh->graph.names() != 0) flushed_.push_back(std::move(fresh));
+}
+
+bool Shard::reclaim_slice(size_t budget) {
+  for (size_t done = 0; done < budget && !flushed_.empty(); ++done) {
+    Database& db = *flushed_.front();
+    if (!db.keys.shed([&](Entry* entry) { drop(db, meter, entry); })) flushed_.pop_front();
+  }
+  return !flushed_.empty();
+}
+
+// One batch of due records: finds their keys, then expires them or files them anew.
+size_t Shard::expire_batch(int index, Millis now, ExpiryWheel& wheel) {
+  uint32_t records[ExpiryWheel::kBatch];
+  ExpiryWheel::Window window;
+  const int count = wheel.take_due(records, window);
+  Space space(*this, index, now);
+  Table<Entry>& keys = databases_[static_cast<size_t>(index)]->keys;
+  constexpr int kShift = kPositionBits - 24;
+  for (int i = 0; i < count; ++i) {
+    keys.prefetch_bucket((static_cast<uint64_t>(records[i] >> 8) << kShift) << 8);
+  }
+  for (int i = 0; i < count; ++i) {
+    const uint64_t from = static_cast<uint64_t>(records[i] >> 8) << kShift;
+    scratch_.clear();
+    keys.collect(from, from + (uint64_t{1} << kShift), static_cast<uint8_t>(records[i]), scratch_);
+    for (Entry* entry : scratch_) {
+      if (!entry->has_deadline() || !window.holds(entry->deadline())) continue;
+      if (entry->expired(now)) {
+        space.remove(hasher.key(entry->key()), entry, Cause::kExpired);
+      } else if (!window.check_mark || entry->wheel_mark() != wheel.mark()) {
+        entry->set_wheel_mark(wheel.mark());
+        wheel.add(entry->deadline(), records[i]);
+      }
+    }
+  }
+  return static_cast<size_t>(count);
+}
+
+size_t Shard::expire_slice(Millis now, size_t budget) {
+  size_t done = 0;
+  for (int index = 0; index < databases(); ++index) {
+    Database& db = *databases_[static_cast<size_t>(index)];
+    db.wheel.advance(now);
+    while (db.wheel.has_due() && done < budget) done += expire_batch(index, now, db.wheel);
+    if (!db.wheel.has_due()) db.wheel.compact_if_stale(db.with_deadline);
+  }
+  return done;
+}
+
+bool Shard::evict_one(Millis now) {
+  // Databases in turn, each with its share of the sample by size.
+  size_t total = 0;
+  for (auto& db : databases_) total += db->keys.size();
+  if (total == 0) return false;
+  const int samples = settings.maxmemory_samples.load(std::memory_order_relaxed);
+  Entry* victim = nullptr;
+  int victim_db = 0;
+  Millis longest = -1;
+  for (int i = 0; i < samples; ++i) {
+    size_t at = rng.below(total);
+    int index = 0;
+    while (at >= db(index).keys.size()) at -= db(index++).keys.size();
+    Entry* entry = db(index).keys.random(rng);
+    const Millis idle = Space(*this, index, now).idle(entry);
+    if (idle > longest) {
+      longest = idle;
+      victim = entry;
+      victim_db = index;
+    }
+  }
+  Space space(*this, victim_db, now);
+  space.remove(hasher.key(victim->key()), victim, Cause::kEvicted);
+  return true;
+}
+
+// --- Space ---------------------------------------------------------------------------------------
+
+Millis Space::idle(const Entry* entry) const {
+  const auto clock = static_cast<uint32_t>(now_ / 1000) & kClockMask;
+  return Millis{(clock - entry->stamp) & kClockMask} * 1000;
+}
+
+void Space::missed(const Key& key) {
+  ++shard_->stats.misses;
+  ++shard_->stats.misses_by_cause[static_cast<int>(shard_->obituary.cause_of(key.hash))];
+}
+
+uint64_t Space::digest(const Entry* entry) const {
+  char scratch[24];
+  return shard_->hasher.digest(entry->bytes(scratch)) + static_cast<uint64_t>(entry->type());
+}
+
+bool Space::same_bytes(const Entry* entry, const Value& value) const {
+  if (entry->type() != Type::kString) return false;
+  if (value.encoding == Encoding::kInt && entry->encoding() == Encoding::kInt) {
+    return value.number == entry->number();
+  }
+  char scratch[24], other[24];
+  std::string_view bytes = value.bytes;
+  if (value.encoding == Encoding::kBlob) bytes = value.blob->view();
+  if (value.encoding == Encoding::kInt) bytes = {other, format_int(other, value.number)};
+  return entry->bytes(scratch) == bytes;
+}
+
+void Space::changed(const Key& key, Trigger trigger) {
+  if (!(shard_->settings.triggers.load(std::memory_order_relaxed) & trigger)) return;
+  const Name* name = db_->graph.name(key);
+  if (name == nullptr || name->mask == 0) return;
+  shard_->notes.push_back(Note{Note::kChanged, static_cast<uint8_t>(index_), shard_->id(), name->mask,
+                               kNever, key.hash, std::string(key.view)});
+}
+
+void Space::note_deadline(Millis before, Millis after, const Key& key, Entry* entry) {
+  if (after != kNever && (before == kNever || !db_->wheel.same_slot(before, after))) {
+    db_->wheel.add(after, ExpiryWheel::record_of(key.hash));
+    entry->set_wheel_mark(db_->wheel.mark());
+  }
+  db_->with_deadline += static_cast<size_t>(after != kNever) - static_cast<size_t>(before != kNever);
+  if (!entry->named() || after >= before) return;
+  if (!(shard_->settings.triggers.load(std::memory_order_relaxed) & kOnExpire)) return;
+  if (const Name* name = db_->graph.name(key); name != nullptr && name->mask != 0) {
+    shard_->notes.push_back(Note{Note::kDeadline, static_cast<uint8_t>(index_), shard_->id(),
+                                 name->mask, after, key.hash, std::string(key.view)});
+  }
+}
+
+Entry* Space::insert(const Key& key, Entry* entry) {
+  entry->stamp = static_cast<uint32_t>(now_ / 1000) & kClockMask;
+  charge(entry);
+  db_->keys.insert(key.hash, entry);
+  ++shard_->stats.fills;
+  if (Name* name = db_->graph.name(key)) {
+    entry->set_named(true);
+    if (name->has_digest) {  // it had a value that left without a change: is this the same one?
+      name->has_digest = false;
+      if (name->digest == digest(entry)) {
+        ++shard_->stats.early_cutoffs;
+      } else {
+        changed(key, kOnOverwrite);
+      }
+    }
+  }
+  if (entry->has_deadline()) note_deadline(kNever, entry->deadline(), key, entry);
+  return entry;
+}
+
+void Space::swap_in(const Key& key, Entry* old, Entry* fresh) {
+  fresh->stamp = old->stamp;
+  fresh->set_named(old->named());
+  fresh->set_wheel_mark(old->wheel_mark());
+  charge(fresh);
+  discharge(old);
+  db_->keys.replace(key.hash, old, fresh);
+  if (Declarations* declarations = fresh->declarations()) declarations->entry = fresh;
+  Entry::free(old);
+}
+
+void Space::drop_declarations(Declarations* declarations) {
+  std::vector<std::string> orphans;
+  db_->graph.drop(declarations, orphans);
+  for (std::string& name : orphans) {
+    const uint64_t hash = shard_->hasher(name);
+    shard_->notes.push_back(Note{Note::kReleased, static_cast<uint8_t>(index_), shard_->id(),
+                                 shard_->mask_bit(), kNever, hash, std::move(name)});
+  }
+}
+
+Entry* Space::assign(const Key& key, Value value, Millis deadline, Entry* existing,
+                     Declarations* declarations) {
+  if (declarations != nullptr) deadline = std::min(deadline, declarations->bound);
+  if (existing == nullptr) {
+    Entry* made = Entry::make(key.view, value, deadline, declarations);
+    if (declarations != nullptr) declarations->entry = made;
+    return insert(key, made);
+  }
+  if (existing->named()) {
+    if (same_bytes(existing, value)) {
+      ++shard_->stats.early_cutoffs;
+    } else {
+      changed(key, kOnOverwrite);
+    }
+  }
+  const Millis before = existing->deadline();
+  Declarations* old = existing->declarations();
+  if (old == nullptr && declarations == nullptr && before == kNever && deadline == kNever) {
+    discharge(existing);
+    const bool fits = existing->try_assign(value);
+    charge(existing);
+    if (fits) {
+      touch(existing);
+      return existing;
+    }
+  }
+  Entry* made = Entry::make(key.view, value, deadline, declarations);
+  if (declarations != nullptr) declarations->entry = made;
+  swap_in(key, existing, made);
+  if (old != nullptr) drop_declarations(old);
+  touch(made);
+  note_deadline(before, deadline, key, made);
+  return made;
+}
+
+Entry* Space::edit(const Key& key, Value value, Entry* existing) {
+  if (existing == nullptr) return assign(key, value, kNever, nullptr);
+  if (existing->named()) changed(key, kOnEdit);
+  discharge(existing);
+  const bool fits = existing->try_assign(value);
+  charge(existing);
+  if (fits) return existing;
+  Entry* made = Entry::make(key.view, value, existing->deadline(), existing->declarations());
+  swap_in(key, existing, made);
+  return made;
+}
+
+Entry* Space::set_deadline(const Key& key, Entry* entry, Millis deadline) {
+  Declarations* declarations = entry->declarations();
+  if (declarations != nullptr) deadline = std::min(deadline, declarations->bound);
+  if (deadline <= now_) {
+    remove(key, entry, Cause::kDeleted);
+    return nullptr;
+  }
+  const Millis before = entry->deadline();
+  if (!entry->try_set_deadline(deadline)) {
+    Entry* made = Entry::make(key.view, entry->share(), deadline, declarations);
+    swap_in(key, entry, made);
+    entry = made;
+  }
+  note_deadline(before, deadline, key, entry);
+  return entry;
+}
+
+Entry* Space::set_declarations(const Key& key, Entry* entry, Declarations* declarations) {
+  const Millis before = entry->deadline();
+  const Millis deadline = std::min(before, declarations->bound);
+  if (entry->declarations() != declarations || deadline != before) {
+    Entry* made = Entry::make(key.view, entry->share(), deadline, declarations);
+    swap_in(key, entry, made);
+    entry = made;
+  }
+  note_deadline(before, deadline, key, entry);
+  return entry;
+}
+
+void Space::take_out(const Key& key, Entry* entry, Cause cause, bool propagate) {
+  if (entry->named()) {
+    Name* name = db_->graph.name(key);
+    CHECK(name != nullptr);
+    if (propagate) {
+      changed(key, cause == Cause::kExpired ? kOnExpire : kOnDelete);
+      name->has_digest = false;
+    } else {
+      name->digest = digest(entry);
+      name->has_digest = true;
+    }
+  }
+  // The bytes of key.view may be the entry's own: nothing may read them after the entry is freed.
+  db_->keys.erase(key.hash, entry);
+  if (entry->has_deadline()) --db_->with_deadline;
+  shard_->obituary.died(key.hash, cause);
+  discharge(entry);
+  Declarations* declarations = entry->declarations();
+  Entry::free(entry);
+  if (declarations != nullptr) drop_declarations(declarations);
+}
+
+void Space::remove(const Key& key, Entry* entry, Cause cause) {
+  if (cause == Cause::kExpired) ++shard_->stats.expired;
+  if (cause == Cause::kEvicted) ++shard_->stats.evicted;
+  take_out(key, entry, cause, cause != Cause::kEvicted);
+}
+
+void Space::kill(const Key& key, Entry* entry, bool propagate) {
+  take_out(key, entry, Cause::kInvalidated, propagate);
+}
+
+Millis Space::attach(const Key& key, const Shard& from) {
+  Entry* entry = peek(key);
+  Name& name = db_->graph.make_name(key);
+  name.mask |= from.mask_bit();
+  if (entry == nullptr) return kNever;
+  entry->set_named(true);
+  if (!(shard_->settings.triggers.load(std::memory_order_relaxed) & kOnExpire)) return kNever;
+  return entry->deadline();
+}
+
+void Space::detach(const Key& key, const Shard& from) {
+  Name* name = db_->graph.name(key);
+  if (name == nullptr) return;
+  // With more than 64 shards a bit stands for several; it stays until the name's last value is gone.
+  if (shard_->shards <= 64) name->mask &= ~from.mask_bit();
+  if (name->mask != 0) return;
+  if (Entry* entry = db_->keys.find(key)) entry->set_named(false);
+  db_->graph.drop_name(key, name);
+}
+
+size_t Space::kill_dependents(const Key& name, Cause cause, bool propagate) {
+  Node* node = db_->graph.dependency(name);
+  if (node == nullptr) return 0;
+  const uint32_t count = node->count;
+  for (uint32_t i = 0; i < count; ++i) {
+    Entry* entry = node->members[node->count - 1]->entry;
+    take_out(shard_->hasher.key(entry->key()), entry, cause, propagate);
+  }
+  return count;
+}
+
+void Space::bound_dependents(const Key& name, Millis deadline) {
+  Node* node = db_->graph.dependency(name);
+  if (node == nullptr) return;
+  std::vector<Declarations*> members(node->members, node->members + node->count);
+  for (Declarations* member : members) {
+    if (member->bound <= deadline) continue;
+    member->bound = deadline;
+    if (member->entry->deadline() <= deadline) continue;
+    const std::string key(member->entry->key());
+    set_deadline(shard_->hasher.key(key), member->entry, deadline);
+  }
+}
+
+}  // namespace freshet
