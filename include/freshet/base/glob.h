@@ -1,12 +1,14 @@
-// Redis's glob: * ? [abc] [a-z] [^x] \x, with the exact meaning of stringmatchlen (Redis 7.0), but in
-// time linear in text times pattern: a '*' remembers one place to go back to, never a tree of them.
+// Redis's glob: * ? [abc] [a-z] [^x] \x, with the exact meaning of stringmatchlen (Redis 7.0), but
+// in time linear in text times pattern: a '*' remembers one place to go back to, never a tree of
+// them.
 #pragma once
 
 #include <string_view>
 
 namespace freshet {
 
-// True if the whole of `text` matches `pattern`. Case counts.
+// True if the whole of `text` matches `pattern`. Case counts. As in Redis, the empty text matches
+// the empty pattern only: that KEYS * lists an empty key is the shortcut KEYS takes for "*".
 bool glob_match(std::string_view pattern, std::string_view text);
 
 // The same, ASCII case folded: CONFIG GET and COMMAND LIST use it.
