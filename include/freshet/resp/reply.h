@@ -1,0 +1,92 @@
+// Writes replies in RESP2 or RESP3 (https://redis.io/docs/reference/protocol-spec). Types that RESP2 lacks
+// become what Redis 7.0 sends in their place: maps and sets are arrays, doubles and verbatim texts bulk
+// strings, booleans integers.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "freshet/base/numbers.h"
+#include "freshet/resp/output.h"
+
+namespace freshet {
+
+class Reply {
+ public:
+  Reply(Output& out, int version) : out_(&out), version_(version) {}
+
+  int version() const { return version_; }
+  Output& output() { return *out_; }
+
+  void ok() { out_->append("+OK\r\n"); }
+  void status(std::string_view text) { line('+', text); }
+  // `text` starts with its code: "ERR …", "WRONGTYPE …". Line breaks become spaces. Counted.
+  void error(std::string_view text);
+  void integer(int64_t value) { number(':', value); }
+  void boolean(bool value) {
+    out_->append(version_ == 3 ? (value ? "#t\r\n" : "#f\r\n") : (value ? ":1\r\n" : ":0\r\n"));
+  }
+  void bulk(std::string_view bytes) {
+    char* at = out_->reserve(bytes.size() + kMaxIntDigits + 5);
+    char* const start = at;
+    *at++ = '$';
+    at += format_int(at, static_cast<int64_t>(bytes.size()));
+    *at++ = '\r';
+    *at++ = '\n';
+    std::memcpy(at, bytes.data(), bytes.size());
+    at += bytes.size();
+    *at++ = '\r';
+    *at++ = '\n';
+    out_->commit(static_cast<size_t>(at - start));
+  }
+  void bulk(int64_t value) {
+    char digits[kMaxIntDigits];
+    bulk(std::string_view(digits, format_int(digits, value)));
+  }
+  // By reference: the bytes are not copied.
+  void bulk(Blob* blob) {
+    number('$', static_cast<int64_t>(blob->size()));
+    out_->append(blob);
+    out_->append("\r\n");
+  }
+  void real(double value);
+  void verbatim(std::string_view text);  // "txt"
+  void nil() { out_->append(version_ == 3 ? "_\r\n" : "$-1\r\n"); }
+  void nil_array() { out_->append(version_ == 3 ? "_\r\n" : "*-1\r\n"); }
+  void array(size_t count) { number('*', static_cast<int64_t>(count)); }
+  // `pairs` keys, each followed by its value.
+  void map(size_t pairs) {
+    number(version_ == 3 ? '%' : '*', static_cast<int64_t>(version_ == 3 ? pairs : 2 * pairs));
+  }
+  void set(size_t count) { number(version_ == 3 ? '~' : '*', static_cast<int64_t>(count)); }
+
+  // Errors written so far: the caller compares before and after.
+  uint32_t errors() const { return errors_; }
+
+ private:
+  void number(char kind, int64_t value) {
+    char* const start = out_->reserve(kMaxIntDigits + 3);
+    char* at = start;
+    *at++ = kind;
+    at += format_int(at, value);
+    *at++ = '\r';
+    *at++ = '\n';
+    out_->commit(static_cast<size_t>(at - start));
+  }
+  void line(char kind, std::string_view text) {
+    char* at = out_->reserve(text.size() + 3);
+    *at++ = kind;
+    std::memcpy(at, text.data(), text.size());
+    at += text.size();
+    *at++ = '\r';
+    *at++ = '\n';
+    out_->commit(text.size() + 3);
+  }
+
+  Output* out_;
+  int version_;
+  uint32_t errors_ = 0;
+};
+
+}  // namespace freshet

@@ -1,0 +1,34 @@
+#include "freshet/resp/reply.h"
+
+#include <algorithm>
+
+namespace freshet {
+
+void Reply::error(std::string_view text) {
+  ++errors_;
+  std::string clean(text);
+  std::replace_if(clean.begin(), clean.end(), [](char c) { return c == '\r' || c == '\n'; }, ' ');
+  line('-', clean);
+}
+
+void Reply::real(double value) {
+  const std::string text = format_double(value);
+  if (version_ == 3) {
+    line(',', text);
+  } else {
+    bulk(text);
+  }
+}
+
+void Reply::verbatim(std::string_view text) {
+  if (version_ != 3) {
+    bulk(text);
+    return;
+  }
+  number('=', static_cast<int64_t>(text.size() + 4));
+  out_->append("txt:");
+  out_->append(text);
+  out_->append("\r\n");
+}
+
+}  // namespace freshet
