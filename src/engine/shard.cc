@@ -24,7 +24,7 @@ Shard::Shard(uint32_t id, uint32_t shards_, int databases, Hasher hasher_, uint6
              const Settings& settings_, Budget& budget)
     : hasher(hasher_), settings(settings_), rng(seed), meter(budget), shards(shards_), id_(id) {
   for (int i = 0; i < databases; ++i) {
-    databases_.push_back(std::make_unique<Database>(hasher, meter));
+    databases_.push_back(std::make_unique<Database>(i, hasher, meter));
   }
 }
 
@@ -52,8 +52,18 @@ void Shard::free_all(Database& db, Meter& meter) {
   }
 }
 
+int Shard::index_of(uint8_t id) const {
+  int index = 0;
+  while (databases_[static_cast<size_t>(index)]->id != id) ++index;
+  return index;
+}
+
+void Shard::swap(int a, int b) {
+  std::swap(databases_[static_cast<size_t>(a)], databases_[static_cast<size_t>(b)]);
+}
+
 void Shard::flush(int index) {
-  auto fresh = std::make_unique<Database>(hasher, meter);
+  auto fresh = std::make_unique<Database>(db(index).id, hasher, meter);
   std::swap(fresh, databases_[static_cast<size_t>(index)]);
   if (fresh->keys.size() != 0 || fresh->graph.names() != 0) flushed_.push_back(std::move(fresh));
 }
@@ -164,7 +174,7 @@ void Space::changed(const Key& key, Trigger trigger) {
   if (!(shard_->settings.triggers.load(std::memory_order_relaxed) & trigger)) return;
   const Name* name = db_->graph.name(key);
   if (name == nullptr || name->mask == 0) return;
-  shard_->notes.push_back(Note{Note::kChanged, static_cast<uint8_t>(index_), shard_->id(), name->mask,
+  shard_->notes.push_back(Note{Note::kChanged, db_->id, shard_->id(), name->mask,
                                kNever, key.hash, std::string(key.view)});
 }
 
@@ -177,7 +187,7 @@ void Space::note_deadline(Millis before, Millis after, const Key& key, Entry* en
   if (!entry->named() || after >= before) return;
   if (!(shard_->settings.triggers.load(std::memory_order_relaxed) & kOnExpire)) return;
   if (const Name* name = db_->graph.name(key); name != nullptr && name->mask != 0) {
-    shard_->notes.push_back(Note{Note::kDeadline, static_cast<uint8_t>(index_), shard_->id(),
+    shard_->notes.push_back(Note{Note::kDeadline, db_->id, shard_->id(),
                                  name->mask, after, key.hash, std::string(key.view)});
   }
 }
@@ -218,7 +228,7 @@ void Space::drop_declarations(Declarations* declarations) {
   db_->graph.drop(declarations, orphans);
   for (std::string& name : orphans) {
     const uint64_t hash = shard_->hasher(name);
-    shard_->notes.push_back(Note{Note::kReleased, static_cast<uint8_t>(index_), shard_->id(),
+    shard_->notes.push_back(Note{Note::kReleased, db_->id, shard_->id(),
                                  shard_->mask_bit(), kNever, hash, std::move(name)});
   }
 }
@@ -344,8 +354,7 @@ Millis Space::attach(const Key& key, const Shard& from) {
 void Space::detach(const Key& key, const Shard& from) {
   Name* name = db_->graph.name(key);
   if (name == nullptr) return;
-  // With more than 64 shards a bit stands for several; it stays until the name's last value is gone.
-  if (shard_->shards <= 64) name->mask &= ~from.mask_bit();
+  name->mask &= ~from.mask_bit();
   if (name->mask != 0) return;
   if (Entry* entry = db_->keys.find(key)) entry->set_named(false);
   db_->graph.drop_name(key, name);

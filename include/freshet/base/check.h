@@ -1,4 +1,5 @@
-// CHECK: a broken invariant stops the process with the place and the condition. Always on.
+// CHECK: a broken invariant stops the process with the place and the condition. Always on. For .cc files
+// only: a header that used it would clash with a test framework's macro of that name.
 #pragma once
 
 #include <cstdio>

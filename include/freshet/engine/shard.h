@@ -27,7 +27,10 @@ namespace freshet {
 
 // One database's part of a shard.
 struct Database {
-  Database(Hasher hasher, Meter& meter) : keys(hasher, meter), graph(hasher, meter), wheel(meter) {}
+  Database(int id_, Hasher hasher, Meter& meter)
+      : id(static_cast<uint8_t>(id_)), keys(hasher, meter), graph(hasher, meter), wheel(meter) {}
+
+  const uint8_t id;  // stays with the contents when SWAPDB gives them another index
 
   Table<Entry> keys;
   Graph graph;
@@ -43,7 +46,7 @@ struct Note {
     kReleased,  // shard `from` holds no dependent of `name` any more
   };
   Kind kind;
-  uint8_t db;
+  uint8_t db;  // Database::id
   uint32_t from;
   uint64_t mask;
   Millis deadline;
@@ -80,7 +83,9 @@ class Shard {
   uint64_t mask_bit() const { return uint64_t{1} << (id_ % 64); }
   int databases() const { return static_cast<int>(databases_.size()); }
   Database& db(int index) { return *databases_[static_cast<size_t>(index)]; }
-  void swap(int a, int b) { std::swap(databases_[static_cast<size_t>(a)], databases_[static_cast<size_t>(b)]); }
+  // The index that a database has now.
+  int index_of(uint8_t id) const;
+  void swap(int a, int b);
   // Empties a database at once; its memory comes back through reclaim().
   void flush(int index);
 
@@ -176,7 +181,8 @@ class Space {
   // Enters that shard `from` holds a dependent of `name`, whose home is this shard. Returns the deadline
   // that binds the dependent.
   Millis attach(const Key& name, const Shard& from);
-  // Shard `from` holds none any more. REQUIRES: both doors held, and it was asked.
+  // Shard `from`, and those that share its bit, hold none any more. REQUIRES: they were asked, and
+  // their doors are held still.
   void detach(const Key& name, const Shard& from);
 
   // Kills the dependents of `name` in this shard; how many.

@@ -1,0 +1,69 @@
+// What a data command works with: its arguments, the clock of its turn, and the shards that the router
+// opened for it. It never sees the session. Lives for one command.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "freshet/commands/command.h"
+#include "freshet/engine/keyspace.h"
+
+namespace freshet {
+
+class Host;
+class Router;
+
+class Context {
+ public:
+  Context(Args args_, Reply& reply_, Router& router_, Host& host_, int db_, Millis now_,
+          bool no_touch_)
+      : args(args_), reply(reply_), router(router_), host(host_), db(db_), now(now_),
+        no_touch(no_touch_) {}
+
+  Args args;
+  Reply& reply;
+  Router& router;
+  Host& host;
+  int db;
+  Millis now;
+  bool no_touch;
+  // The Blob each large argument was collected in; set by the connection, may be null.
+  Blob* (*blob_of)(const void* parser, size_t arg) = nullptr;
+  const void* parser = nullptr;
+
+  // The key at args[arg], hashed; once for those that the row names.
+  Key key(size_t arg) const;
+  // Its shard's database. REQUIRES: the router holds that shard.
+  Space space(const Key& key) const { return space(key, db); }
+  Space space(const Key& key, int database) const;
+
+  // Calls f(Space&) for the selected database of every shard, one door after another.
+  template <class F>
+  void each(F&& f) const;
+  // Asks to be run again with every shard held, when the shards of the keys are not enough. The handler
+  // must have changed and replied nothing, and returns at once.
+  void need_all();
+  bool all_held() const;
+
+  // args[arg] as a value to store: an integer if it is one (as Redis's tryObjectEncoding), the
+  // argument's own Blob if it came in one, bytes otherwise. The reference passes with it: store it.
+  Value value(size_t arg) const;
+
+  // Replies with a string value, large ones by reference.
+  void reply_value(const Entry* entry) const;
+
+ private:
+  friend class Router;
+  struct Hashed {
+    size_t arg;
+    uint64_t hash;
+  };
+  std::span<const Hashed> hashed_;  // by argument, ascending
+};
+
+// An integer if the text is one that Redis would store as one, bytes otherwise.
+Value encode(std::string_view bytes);
+
+}  // namespace freshet
+
+#include "freshet/commands/router.h"  // each() needs it; it needs the class above

@@ -1,0 +1,47 @@
+// From arguments to a handler: finds the row, checks what can be checked without it (arity, AUTH, memory),
+// runs it, counts it. One a core.
+#pragma once
+
+#include "freshet/commands/command_table.h"
+#include "freshet/commands/context.h"
+#include "freshet/commands/host.h"
+#include "freshet/commands/router.h"
+#include "freshet/commands/session.h"
+#include "freshet/commands/stats.h"
+#include "freshet/resp/parser.h"
+
+namespace freshet {
+
+class Dispatcher {
+ public:
+  Dispatcher(Router& router, Host& host, CoreStats& stats);
+
+  // Runs one command (args not empty) and writes its reply. `parser` may be null: it lends the Blobs of
+  // large arguments. `found` is what CommandTable::find said of these args.
+  void run(Session& session, Args args, const CommandTable::Found& found, Output& out,
+           const Parser* parser);
+  void run(Session& session, Args args, Output& out, const Parser* parser = nullptr) {
+    run(session, args, table_.find(args), out, parser);
+  }
+
+  // What the slow log and the histogram compare with; refreshed by the core once a turn.
+  // slower_than: microseconds, negative: never.
+  void set_slow_limit(int64_t slower_than, double ticks_per_micro);
+
+ private:
+  // True if the command may run; else the error is written.
+  bool admit(Session& session, Args args, const CommandTable::Found& found, Reply& reply);
+  void count(const CommandTable::Found& found, Args args, Session& session, uint64_t started,
+             bool failed);
+  void note_slow(Args args, Session& session, uint64_t spent);
+
+  Router& router_;
+  Host& host_;
+  CoreStats& stats_;
+  CommandTable& table_;
+  double ticks_per_micro_ = 1000;
+  uint64_t slow_ticks_ = UINT64_MAX;
+  uint32_t sample_ = 0;
+};
+
+}  // namespace freshet

@@ -1,0 +1,101 @@
+// What commands ask of the process that runs them: its clients, options, logs and figures. The server is
+// one host, the in-process test harness another. Every call may come from any core.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "freshet/base/time.h"
+#include "freshet/commands/session.h"
+#include "freshet/commands/stats.h"
+
+namespace freshet {
+
+class Options;
+
+// CLIENT KILL's and CLIENT LIST's choice; what is empty or 0 does not restrict.
+struct ClientFilter {
+  std::vector<uint64_t> ids;
+  std::string address, local_address, user, type;
+  bool skip_me = false;
+  uint64_t me = 0;
+};
+
+struct SlowEntry {
+  uint64_t id;
+  int64_t unix_seconds;
+  int64_t micros;
+  std::vector<std::string> args;
+  std::string address, name;
+};
+
+// Figures of the process, for INFO and CACHESTATS.
+struct ProcessFigures {
+  std::string executable, config_file, run_id;
+  int64_t pid = 0;
+  int port = 0;
+  Millis started = 0;           // when the server came up
+  int cores = 1;
+  uint64_t clients = 0, max_clients = 0, blocked = 0;
+  uint64_t connections = 0, rejected_connections = 0;
+  uint64_t commands = 0, errors = 0, input_bytes = 0, output_bytes = 0, turns = 0;
+  uint64_t rss = 0, peak_memory = 0;
+  double cpu_user = 0, cpu_system = 0;  // seconds
+  double ops_per_second = 0;            // over the last second or so
+  double input_kbps = 0, output_kbps = 0;
+  double ticks_per_micro = 1;           // of ticks()
+};
+
+class Host {
+ public:
+  virtual ~Host() = default;
+
+  virtual Options& options() = 0;
+
+  // One line a client, as CLIENT LIST prints it; of one client for CLIENT INFO.
+  virtual std::string client_list(const ClientFilter& filter) = 0;
+  // How many were told to close. The session itself closes after its reply.
+  virtual size_t client_kill(const ClientFilter& filter, Session& self) = 0;
+  // Name, library, user or database changed: what other cores may read of it is brought up to date.
+  virtual void session_changed(const Session& session) = 0;
+
+  // CLIENT PAUSE: until then commands wait; writes only, or all.
+  enum class Pause { kWrite, kAll };
+  virtual void pause(Millis until, Pause mode) = 0;
+  virtual void unpause() = 0;
+
+  // Ends the process after what is in flight is answered. Returns at once.
+  virtual void shutdown() = 0;
+
+  virtual ProcessFigures figures() = 0;
+  // Sums of all cores' counters for one command row (CommandTable::index_of).
+  struct CommandFigures {
+    uint64_t calls, micros, rejected, failed;
+  };
+  virtual CommandFigures command_figures(size_t row) = 0;
+  // Buckets of all cores' latency histograms, summed.
+  virtual std::vector<uint64_t> latency_buckets() = 0;
+  // CONFIG RESETSTAT, as far as it is the host's.
+  virtual void reset_stats() = 0;
+
+  virtual void slow(SlowEntry entry) = 0;  // the host gives the id
+  virtual std::vector<SlowEntry> slow_log(size_t most) = 0;
+  virtual size_t slow_count() = 0;
+  virtual void slow_reset() = 0;
+
+  // LATENCY's events: name -> (unix second, milliseconds), the newest last.
+  struct LatencySample {
+    int64_t unix_seconds;
+    int64_t millis;
+  };
+  virtual void latency_event(std::string_view event, int64_t millis) = 0;
+  virtual std::vector<std::pair<std::string, std::vector<LatencySample>>> latency_events() = 0;
+  virtual size_t latency_reset(const std::vector<std::string>& events) = 0;
+
+  virtual void log(std::string_view level, std::string_view line) = 0;
+};
+
+}  // namespace freshet

@@ -1,0 +1,49 @@
+// What the server remembers of one connection between commands. Owned by the connection's core; others see
+// only what the Host publishes of it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "freshet/base/time.h"
+#include "freshet/commands/command.h"
+
+namespace freshet {
+
+class Host;
+
+class Session {
+ public:
+  enum class Replies : uint8_t { kOn, kOff, kSkip };  // kSkip: none for the next command
+
+  Session(uint64_t id_, Host& host_) : id(id_), host(host_) {}
+
+  const uint64_t id;  // CLIENT ID; never used twice
+  Host& host;
+  int db = 0;
+  int resp = 2;
+  bool authenticated = true;
+  bool no_evict = false;
+  bool no_touch = false;
+  Replies replies = Replies::kOn;
+  bool close_after_reply = false;
+  Millis now = 0;          // of the present turn
+  std::string name;        // CLIENT SETNAME
+  std::string lib_name, lib_version;  // CLIENT SETINFO
+  std::string user = "default";
+  // A command may ask for the connection's next commands to wait (DEBUG SLEEP, WARM … SYNC).
+  bool suspended = false;
+
+  // RESET: as a new connection, but for its id.
+  void reset(bool needs_auth) {
+    db = 0;
+    resp = 2;
+    authenticated = !needs_auth;
+    no_evict = no_touch = false;
+    replies = Replies::kOn;
+    name.clear();
+    user = "default";
+  }
+};
+
+}  // namespace freshet

@@ -1,0 +1,119 @@
+#include "freshet/commands/command_table.h"
+
+#include <bit>
+
+#include "freshet/base/check.h"
+#include "freshet/base/text.h"
+
+namespace freshet {
+namespace {
+
+// Mixes a name's first eight bytes, in lower case, with its length: enough to keep names apart.
+size_t hash_name(std::string_view name) {
+  uint64_t word = 0;
+  std::memcpy(&word, name.data(), std::min<size_t>(name.size(), 8));
+  word |= 0x2020202020202020ull;
+  if (name.size() > 8) word ^= static_cast<uint64_t>(name.back() | 0x20) << 13;
+  return static_cast<size_t>(((word + name.size()) * 0x9e3779b97f4a7c15ull) >> 40);
+}
+
+}  // namespace
+
+void Command::find_keys(Args args, std::vector<int>& indexes) const {
+  if (keys.find != nullptr) {
+    keys.find(args, indexes);
+    return;
+  }
+  if (keys.first == 0) return;
+  const int count = static_cast<int>(args.size());
+  const int last = keys.last < 0 ? count + keys.last : keys.last;
+  for (int i = keys.first; i <= last && i < count; i += keys.step) indexes.push_back(i);
+}
+
+CommandTable& CommandTable::all() {
+  static CommandTable table;
+  return table;
+}
+
+CommandTable::CommandTable() {
+  for (const auto rows : {string_commands(), bit_commands(), key_commands(), graph_commands(),
+                          session_commands(), server_commands(), warm_commands()}) {
+    for (const Command& row : rows) {
+      rows_.push_back(&row);
+      if (row.name.find('|') == std::string_view::npos) commands_.push_back(&row);
+      names_.emplace_back(std::string(row.name), &row);
+    }
+  }
+  build();
+}
+
+void CommandTable::build() {
+  slots_.assign(std::bit_ceil(names_.size() * 4), Slot{});
+  for (const auto& [name, command] : names_) add(name, command);
+}
+
+void CommandTable::add(std::string name, const Command* command) {
+  size_t at = hash_name(name) & (slots_.size() - 1);
+  while (!slots_[at].empty()) at = (at + 1) & (slots_.size() - 1);
+  slots_[at] = Slot{std::move(name), command, index_of(command)};
+}
+
+const CommandTable::Slot* CommandTable::find_slot(std::string_view name) const {
+  if (name.empty()) return nullptr;
+  size_t at = hash_name(name) & (slots_.size() - 1);
+  for (; !slots_[at].empty(); at = (at + 1) & (slots_.size() - 1)) {
+    if (is_word(name, slots_[at].name)) return &slots_[at];
+  }
+  return nullptr;
+}
+
+const Command* CommandTable::find_name(std::string_view name) const {
+  const Slot* slot = find_slot(name);
+  return slot == nullptr ? nullptr : slot->command;
+}
+
+CommandTable::Found CommandTable::find(Args args) const {
+  const Slot* slot = find_slot(args[0]);
+  if (slot == nullptr || slot->command->name.find('|') != std::string_view::npos) return {};
+  const Command* command = slot->command;
+  if (!(command->flags & kContainer) || args.size() < 2) return {command, nullptr, slot->index};
+  std::string full(command->name);
+  full += '|';
+  full += args[1];
+  slot = find_slot(full);
+  if (slot == nullptr) return {nullptr, command, 0};
+  return {slot->command, command, slot->index};
+}
+
+std::vector<const Command*> CommandTable::subcommands(std::string_view container) const {
+  std::vector<const Command*> found;
+  const std::string prefix = std::string(container) + "|";
+  for (const Command* row : rows_) {
+    if (row->name.substr(0, prefix.size()) == prefix) found.push_back(row);
+  }
+  return found;
+}
+
+bool CommandTable::rename(std::string_view from, std::string_view to) {
+  const std::string old = to_lower(from), fresh = to_lower(to);
+  if (!fresh.empty() && find_slot(fresh) != nullptr) return false;
+  for (auto it = names_.begin(); it != names_.end(); ++it) {
+    if (it->first != old) continue;
+    if (fresh.empty()) {
+      names_.erase(it);
+    } else {
+      it->first = fresh;
+    }
+    build();
+    return true;
+  }
+  return false;
+}
+
+size_t CommandTable::index_of(const Command* command) const {
+  size_t index = 0;
+  while (rows_[index] != command) ++index;
+  return index;
+}
+
+}  // namespace freshet

@@ -1,0 +1,137 @@
+#include "freshet/commands/dispatcher.h"
+
+#include "freshet/base/text.h"
+#include "freshet/base/ticks.h"
+
+namespace freshet {
+namespace {
+
+constexpr size_t kShownArgs = 128;   // of an unknown command, in bytes (Redis 7.0, server.c)
+constexpr int kSlowArgs = 32;        // SLOWLOG_ENTRY_MAX_ARGC
+constexpr size_t kSlowArgSize = 128; // SLOWLOG_ENTRY_MAX_STRING
+
+Blob* blob_of_parser(const void* parser, size_t arg) {
+  return static_cast<const Parser*>(parser)->blob(arg);
+}
+
+std::string unknown_command(Args args) {
+  std::string shown;
+  for (size_t i = 1; i < args.size() && shown.size() < kShownArgs; ++i) {
+    shown += '\'';
+    shown += args[i].substr(0, kShownArgs - shown.size());
+    shown += "' ";
+  }
+  return "ERR unknown command '" + std::string(args[0].substr(0, kShownArgs)) +
+         "', with args beginning with: " + shown;
+}
+
+}  // namespace
+
+Dispatcher::Dispatcher(Router& router, Host& host, CoreStats& stats)
+    : router_(router), host_(host), stats_(stats), table_(CommandTable::all()) {}
+
+void Dispatcher::set_slow_limit(int64_t slower_than, double ticks_per_micro) {
+  ticks_per_micro_ = ticks_per_micro;
+  slow_ticks_ = slower_than < 0
+                    ? UINT64_MAX
+                    : static_cast<uint64_t>(static_cast<double>(slower_than) * ticks_per_micro);
+}
+
+bool Dispatcher::admit(Session& session, Args args, const CommandTable::Found& found,
+                       Reply& reply) {
+  const Command* command = found.command;
+  if (command == nullptr) {
+    if (found.container != nullptr) {
+      std::string container(found.container->name);
+      for (char& c : container) c = static_cast<char>(std::toupper(c));
+      reply.error("ERR unknown subcommand '" + std::string(args[1].substr(0, kShownArgs)) +
+                  "'. Try " + container + " HELP.");
+    } else {
+      reply.error(unknown_command(args));
+    }
+    return false;
+  }
+  CommandStats& counts = stats_.by_command[found.index];
+  if (!command->arity_fits(args.size()) || (command->flags & kContainer)) {
+    counts.rejected.add();
+    reply.error("ERR wrong number of arguments for '" + std::string(command->name) + "' command");
+    return false;
+  }
+  if (!session.authenticated && !(command->flags & kNoAuth)) [[unlikely]] {
+    counts.rejected.add();
+    reply.error("NOAUTH Authentication required.");
+    return false;
+  }
+  if ((command->flags & kDenyOom) && !router_.make_room(session.now)) [[unlikely]] {
+    counts.rejected.add();
+    reply.error("OOM command not allowed when used memory > 'maxmemory'.");
+    return false;
+  }
+  return true;
+}
+
+void Dispatcher::run(Session& session, Args args, const CommandTable::Found& found, Output& out,
+                     const Parser* parser) {
+  const uint64_t started = ticks();
+  const Output::Mark before = out.mark();
+  const Session::Replies replies = session.replies;
+  Reply reply(out, session.resp);
+  stats_.commands.add();
+  if (admit(session, args, found, reply)) {
+    const Command& command = *found.command;
+    if (command.data != nullptr) {
+      Context context(args, reply, router_, host_, session.db, session.now, session.no_touch);
+      if (parser != nullptr) {
+        context.parser = parser;
+        context.blob_of = blob_of_parser;
+      }
+      router_.run(command, context);
+    } else {
+      command.session(session, args, reply);
+    }
+    count(found, args, session, started, reply.errors() != 0);
+  }
+  if (reply.errors() != 0) stats_.errors.add();
+  if (replies != Session::Replies::kOn || session.replies != Session::Replies::kOn) [[unlikely]] {
+    // CLIENT REPLY: OFF and SKIP say nothing themselves; ON answers.
+    if (session.replies != Session::Replies::kOn) out.rewind(before);
+    if (session.replies == Session::Replies::kSkip && replies == Session::Replies::kSkip) {
+      session.replies = Session::Replies::kOn;
+    }
+  }
+}
+
+void Dispatcher::count(const CommandTable::Found& found, Args args, Session& session, uint64_t started,
+                       bool failed) {
+  const uint64_t spent = ticks() - started;
+  CommandStats& counts = stats_.by_command[found.index];
+  counts.calls.add();
+  counts.ticks.add(spent);
+  if (failed) counts.failed.add();
+  if ((++sample_ & 15) == 0) stats_.latency.record(spent);
+  if (spent > slow_ticks_ && !(found.command->flags & kSkipSlowlog)) [[unlikely]] {
+    note_slow(args, session, spent);
+  }
+}
+
+void Dispatcher::note_slow(Args args, Session& session, uint64_t spent) {
+  SlowEntry entry{};
+  entry.unix_seconds = session.now / 1000;
+  entry.micros = static_cast<int64_t>(static_cast<double>(spent) / ticks_per_micro_);
+  entry.name = session.name;
+  entry.address = std::to_string(session.id);  // the host knows the address by the id
+  const size_t shown = args.size() > kSlowArgs ? kSlowArgs - 1 : args.size();
+  for (size_t i = 0; i < shown; ++i) {
+    std::string arg(args[i].substr(0, kSlowArgSize));
+    if (args[i].size() > kSlowArgSize) {
+      arg += "... (" + std::to_string(args[i].size() - kSlowArgSize) + " more bytes)";
+    }
+    entry.args.push_back(std::move(arg));
+  }
+  if (shown < args.size()) {
+    entry.args.push_back("... (" + std::to_string(args.size() - shown) + " more arguments)");
+  }
+  host_.slow(std::move(entry));
+}
+
+}  // namespace freshet

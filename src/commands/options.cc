@@ -1,0 +1,7 @@
+#include "freshet/commands/options.h"
+
+namespace freshet {
+
+Options::Options() = default;
+
+}  // namespace freshet

@@ -1,0 +1,113 @@
+// Freshet in a process, without sockets: commands go straight to a dispatcher, time is set by the test.
+#pragma once
+
+#include <doctest/doctest.h>
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "freshet/commands/dispatcher.h"
+#include "freshet/commands/options.h"
+
+namespace freshet {
+
+// A host without a process: no other clients, logs kept in memory.
+class TestHost : public Host {
+ public:
+  explicit TestHost(Options& options) : options_(options) {}
+  Options& options() override { return options_; }
+  std::string client_list(const ClientFilter&) override { return ""; }
+  size_t client_kill(const ClientFilter&, Session&) override { return 0; }
+  void session_changed(const Session&) override {}
+  void pause(Millis, Pause) override {}
+  void unpause() override {}
+  void shutdown() override { stopped = true; }
+  ProcessFigures figures() override { return {}; }
+  CommandFigures command_figures(size_t) override { return {}; }
+  std::vector<uint64_t> latency_buckets() override { return {}; }
+  void reset_stats() override {}
+  void slow(SlowEntry entry) override { slow_entries.push_back(std::move(entry)); }
+  std::vector<SlowEntry> slow_log(size_t) override { return slow_entries; }
+  size_t slow_count() override { return slow_entries.size(); }
+  void slow_reset() override { slow_entries.clear(); }
+  void latency_event(std::string_view, int64_t) override {}
+  std::vector<std::pair<std::string, std::vector<LatencySample>>> latency_events() override {
+    return {};
+  }
+  size_t latency_reset(const std::vector<std::string>&) override { return 0; }
+  void log(std::string_view, std::string_view) override {}
+
+  std::vector<SlowEntry> slow_entries;
+  bool stopped = false;
+
+ private:
+  Options& options_;
+};
+
+// A whole cache: shards, one router, one dispatcher, one session. The clock stands still until told.
+class Cache {
+ public:
+  explicit Cache(uint32_t shards = 4, bool locking = false, uint64_t seed = 1)
+      : keyspace(shards, 16, seed, options.settings),
+        router(keyspace, locking),
+        host(options),
+        stats(CommandTable::all().count()),
+        dispatcher(router, host, stats),
+        session(1, host) {
+    session.now = 1'700'000'000'000;
+  }
+
+  // The reply's bytes.
+  std::string run(std::vector<std::string_view> args) { return run(session, args); }
+  std::string run(Session& as, std::vector<std::string_view> args) {
+    Output out;
+    dispatcher.run(as, args, out);
+    std::string bytes;
+    iovec parts[64];
+    while (out.pending() != 0) {
+      const int count = out.gather(parts, 64);
+      size_t total = 0;
+      for (int i = 0; i < count; ++i) {
+        bytes.append(static_cast<const char*>(parts[i].iov_base), parts[i].iov_len);
+        total += parts[i].iov_len;
+      }
+      out.sent(total);
+    }
+    return bytes;
+  }
+  // The same for a line of words parted by single spaces: cache("SET a 1").
+  std::string operator()(std::string_view line) {
+    std::vector<std::string_view> args;
+    while (!line.empty()) {
+      const size_t end = line.find(' ');
+      args.push_back(line.substr(0, end));
+      line = end == std::string_view::npos ? std::string_view{} : line.substr(end + 1);
+    }
+    return run(args);
+  }
+
+  void pass(Millis time) { session.now += time; }
+  // One round of the background work of all shards.
+  void background() {
+    for (uint32_t id = 0; id < keyspace.size(); ++id) {
+      router.at(id, [&](Shard& shard) {
+        shard.expire_slice(session.now, 1'000'000);
+        while (shard.reclaim_slice(1000)) {
+        }
+      });
+    }
+    router.deliver(session.now);
+  }
+
+  Options options;
+  Keyspace keyspace;
+  Router router;
+  TestHost host;
+  CoreStats stats;
+  Dispatcher dispatcher;
+  Session session;
+};
+
+}  // namespace freshet
