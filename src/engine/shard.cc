@@ -170,8 +170,7 @@ bool Space::same_bytes(const Entry* entry, const Value& value) const {
   return entry->bytes(scratch) == bytes;
 }
 
-void Space::changed(const Key& key, Trigger trigger) {
-  if (!(shard_->settings.triggers.load(std::memory_order_relaxed) & trigger)) return;
+void Space::changed(const Key& key) {
   const Name* name = db_->graph.name(key);
   if (name == nullptr || name->mask == 0) return;
   shard_->notes.push_back(Note{Note::kChanged, db_->id, shard_->id(), name->mask,
@@ -185,7 +184,7 @@ void Space::note_deadline(Millis before, Millis after, const Key& key, Entry* en
   }
   db_->with_deadline += static_cast<size_t>(after != kNever) - static_cast<size_t>(before != kNever);
   if (!entry->named() || after >= before) return;
-  if (!(shard_->settings.triggers.load(std::memory_order_relaxed) & kOnExpire)) return;
+  if (!triggered(kOnExpire)) return;
   if (const Name* name = db_->graph.name(key); name != nullptr && name->mask != 0) {
     shard_->notes.push_back(Note{Note::kDeadline, db_->id, shard_->id(),
                                  name->mask, after, key.hash, std::string(key.view)});
@@ -203,8 +202,8 @@ Entry* Space::insert(const Key& key, Entry* entry) {
       name->has_digest = false;
       if (name->digest == digest(entry)) {
         ++shard_->stats.early_cutoffs;
-      } else {
-        changed(key, kOnOverwrite);
+      } else if (triggered(kOnOverwrite)) {
+        changed(key);
       }
     }
   }
@@ -226,7 +225,11 @@ void Space::swap_in(const Key& key, Entry* old, Entry* fresh) {
 void Space::drop_declarations(Declarations* declarations) {
   std::vector<std::string> orphans;
   db_->graph.drop(declarations, orphans);
-  for (std::string& name : orphans) {
+  release(orphans);
+}
+
+void Space::release(std::vector<std::string>& names) {
+  for (std::string& name : names) {
     const uint64_t hash = shard_->hasher(name);
     shard_->notes.push_back(Note{Note::kReleased, db_->id, shard_->id(),
                                  shard_->mask_bit(), kNever, hash, std::move(name)});
@@ -244,8 +247,8 @@ Entry* Space::assign(const Key& key, Value value, Millis deadline, Entry* existi
   if (existing->named()) {
     if (same_bytes(existing, value)) {
       ++shard_->stats.early_cutoffs;
-    } else {
-      changed(key, kOnOverwrite);
+    } else if (triggered(kOnOverwrite)) {
+      changed(key);
     }
   }
   const Millis before = existing->deadline();
@@ -270,7 +273,7 @@ Entry* Space::assign(const Key& key, Value value, Millis deadline, Entry* existi
 
 Entry* Space::edit(const Key& key, Value value, Entry* existing) {
   if (existing == nullptr) return assign(key, value, kNever, nullptr);
-  if (existing->named()) changed(key, kOnEdit);
+  if (existing->named() && triggered(kOnEdit)) changed(key);
   discharge(existing);
   const bool fits = existing->try_assign(value);
   charge(existing);
@@ -314,7 +317,7 @@ void Space::take_out(const Key& key, Entry* entry, Cause cause, bool propagate) 
     Name* name = db_->graph.name(key);
     CHECK(name != nullptr);
     if (propagate) {
-      changed(key, cause == Cause::kExpired ? kOnExpire : kOnDelete);
+      changed(key);
       name->has_digest = false;
     } else {
       name->digest = digest(entry);
@@ -334,10 +337,13 @@ void Space::take_out(const Key& key, Entry* entry, Cause cause, bool propagate) 
 void Space::remove(const Key& key, Entry* entry, Cause cause) {
   if (cause == Cause::kExpired) ++shard_->stats.expired;
   if (cause == Cause::kEvicted) ++shard_->stats.evicted;
-  take_out(key, entry, cause, cause != Cause::kEvicted);
+  const bool change = cause == Cause::kExpired ? triggered(kOnExpire)
+                                               : cause == Cause::kDeleted && triggered(kOnDelete);
+  take_out(key, entry, cause, change);
 }
 
 void Space::kill(const Key& key, Entry* entry, bool propagate) {
+  ++shard_->stats.invalidated;
   take_out(key, entry, Cause::kInvalidated, propagate);
 }
 
@@ -347,8 +353,7 @@ Millis Space::attach(const Key& key, const Shard& from) {
   name.mask |= from.mask_bit();
   if (entry == nullptr) return kNever;
   entry->set_named(true);
-  if (!(shard_->settings.triggers.load(std::memory_order_relaxed) & kOnExpire)) return kNever;
-  return entry->deadline();
+  return triggered(kOnExpire) ? entry->deadline() : kNever;
 }
 
 void Space::detach(const Key& key, const Shard& from) {

@@ -168,7 +168,7 @@ class Space {
   Entry* edit(const Key& key, Value value, Entry* existing);
   // The caller changed the bytes of `entry` in place (its length and kind are as they were).
   void edited(const Key& key, Entry* entry) {
-    if (entry->named()) changed(key, kOnEdit);
+    if (entry->named() && triggered(kOnEdit)) changed(key);
   }
   // Gives a deadline, or takes it (kNever). A dependent's is cut to its bound. One that has passed
   // removes the key (as EXPIRE does). Returns the entry, nullptr if it is gone.
@@ -176,6 +176,8 @@ class Space {
   // Removes a key. Its dependents die with it if the cause is a change.
   void remove(const Key& key, Entry* entry, Cause cause);
 
+  // Tells the homes of `names` that no value here depends on them any more.
+  void release(std::vector<std::string>& names);
   // Replaces declarations (DEPADD, DEPREM). Takes `declarations`, bound to `entry` or new.
   Entry* set_declarations(const Key& key, Entry* entry, Declarations* declarations);
   // Enters that shard `from` holds a dependent of `name`, whose home is this shard. Returns the deadline
@@ -189,13 +191,13 @@ class Space {
   size_t kill_dependents(const Key& name, Cause cause, bool propagate);
   // Their deadlines become at most `deadline`.
   void bound_dependents(const Key& name, Millis deadline);
-  // Removes a key as INVALIDATE does: dependents die only if `propagate`.
+  // Removes a key as INVALIDATE does: dependents die if `propagate`, whatever counts as a change.
   void kill(const Key& key, Entry* entry, bool propagate);
 
   // A 64-bit digest of a value, for early cutoff.
   uint64_t digest(const Entry* entry) const;
-  // Tells the shards of `key`'s dependents that it changed.
-  void changed(const Key& key, Trigger trigger);
+  // Tells the shards of `key`'s dependents that it changed: they die before the reply.
+  void changed(const Key& key);
 
   void touch(Entry* entry) {
     if (no_touch_) return;
@@ -209,6 +211,9 @@ class Space {
  private:
   static constexpr uint32_t kClockMask = 0xffffff;
 
+  bool triggered(Trigger trigger) const {
+    return shard_->settings.triggers.load(std::memory_order_relaxed) & trigger;
+  }
   void missed(const Key& key);
   void take_out(const Key& key, Entry* entry, Cause cause, bool propagate);
   // Puts a new entry where none was.
