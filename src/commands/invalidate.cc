@@ -137,8 +137,18 @@ void change_absent_names(Space& space, const Request& request) {
   }
 }
 
+// What readers of other sources must not bring back, even if it is not here now.
+void bar_late_fills(Context& c, const Request& request) {
+  if (request.selector == Selector::kPattern) c.router.keyspace().fences.refuse_all();
+  if (request.selector != Selector::kKey && request.selector != Selector::kDeps) return;
+  for (const Key& key : request.names) {
+    c.router.at(c.router.keyspace().id_of(key.hash), [&](Shard& shard) { shard.changes.changed(key.hash); });
+  }
+}
+
 size_t kill_selected(Context& c, const Request& request) {
   size_t killed = 0;
+  bar_late_fills(c, request);
   c.each([&](Space& space) {
     if (request.cascade) change_absent_names(space, request);
     for (Entry* entry : select(space, request)) {

@@ -21,8 +21,14 @@ void ShardStats::add(const ShardStats& other) {
 }
 
 Shard::Shard(uint32_t id, uint32_t shards_, int databases, Hasher hasher_, uint64_t seed,
-             const Settings& settings_, Budget& budget)
-    : hasher(hasher_), settings(settings_), rng(seed), meter(budget), shards(shards_), id_(id) {
+             const Settings& settings_, Budget& budget, Fences& fences)
+    : hasher(hasher_),
+      settings(settings_),
+      rng(seed),
+      meter(budget),
+      changes(fences),
+      shards(shards_),
+      id_(id) {
   for (int i = 0; i < databases; ++i) {
     databases_.push_back(std::make_unique<Database>(i, hasher, meter));
   }
@@ -328,6 +334,7 @@ void Space::take_out(const Key& key, Entry* entry, Cause cause, bool propagate) 
   db_->keys.erase(key.hash, entry);
   if (entry->has_deadline()) --db_->with_deadline;
   shard_->obituary.died(key.hash, cause);
+  if (cause != Cause::kEvicted) shard_->changes.changed(key.hash);
   discharge(entry);
   Declarations* declarations = entry->declarations();
   Entry::free(entry);

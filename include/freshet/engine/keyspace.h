@@ -23,6 +23,7 @@ class Keyspace {
   const Hasher hasher;
   const Settings& settings;
   Budget budget;
+  Fences fences;
 
  private:
   std::vector<std::unique_ptr<Shard>> shards_;

@@ -17,6 +17,7 @@
 #include "freshet/engine/door.h"
 #include "freshet/engine/entry.h"
 #include "freshet/engine/expiry.h"
+#include "freshet/engine/fences.h"
 #include "freshet/engine/graph.h"
 #include "freshet/engine/meter.h"
 #include "freshet/engine/obituary.h"
@@ -74,9 +75,9 @@ struct ShardStats {
 
 class Shard {
  public:
-  // `settings` and `budget` outlive the shard. databases: 1 … 256.
+  // What is shared outlives the shard. databases: 1 … 256.
   Shard(uint32_t id, uint32_t shards, int databases, Hasher hasher, uint64_t seed,
-        const Settings& settings, Budget& budget);
+        const Settings& settings, Budget& budget, Fences& fences);
   ~Shard();
 
   uint32_t id() const { return id_; }
@@ -105,6 +106,7 @@ class Shard {
   Rng rng;
   Meter meter;
   Obituary obituary;
+  ChangeTable changes;
   const uint32_t shards;  // of the whole process
 
  private:
