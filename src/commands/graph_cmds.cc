@@ -3,16 +3,15 @@
 #include <algorithm>
 
 #include "clauses.h"
+#include "commands/arguments.h"
 #include "freshet/base/glob.h"
 #include "freshet/base/numbers.h"
 #include "freshet/base/text.h"
 #include "freshet/commands/command_table.h"
 #include "freshet/commands/context.h"
-#include "freshet/commands/host.h"
-#include "freshet/commands/options.h"
+#include "freshet/commands/set_options.h"
 #include "invalidate.h"
 #include "loops.h"
-#include "set_options.h"
 
 namespace freshet {
 namespace {
@@ -54,37 +53,64 @@ Millis attach(const Context& c, const Key& key, std::span<const Key> deps) {
   return bound;
 }
 
+// SET's options among `words`; "" or the error's text. A time is looked at later.
+std::string parse_set(Args words, SetOptions& options) {
+  for (size_t at = 0; at < words.size();) {
+    if (!options.take_set(words, at)) return std::string(kSyntaxError);
+  }
+  return "";
+}
+
+// SET with declarations, once all is known to be well formed.
+void store(Context& c, const Key& key, const Clauses& clauses, const SetOptions& options,
+           Millis deadline) {
+  Space space = c.space(key);
+  Entry* existing = options.get ? space.read(key) : space.write(key);
+  if (options.get && existing != nullptr) c.reply_value(existing);
+  if (options.get && existing == nullptr) c.reply.nil();
+  const auto refused =
+      existing == nullptr ? SetOptions::Only::kIfPresent : SetOptions::Only::kIfAbsent;
+  if (options.only == refused) {
+    if (!options.get) c.reply.nil();
+    return;
+  }
+  if (options.expiry == SetOptions::Expiry::kKeepTtl && existing != nullptr) {
+    deadline = existing->deadline();
+  }
+  const std::vector<Key> deps = clauses.dep_keys(c);
+  const Millis bound = attach(c, key, deps);
+  Declarations* declarations = space.db().graph.declare(
+      deps, clauses.tag_keys(c), clauses.priority.value_or(kDefaultPriority), c.now);
+  declarations->bound = bound;
+  space.assign(key, c.value(2), deadline, existing, declarations);
+  if (!options.get) c.reply.ok();
+}
+
 void depset(Context& c) {
   const Key key = c.key(1);
   Clauses clauses;
-  if (const std::string error = parse_clauses(c.args, 3, clauses); !error.empty()) {
-    c.reply.error(error);
-    return;
-  }
   SetOptions options;
-  if (!parse_set_options(c, clauses.rest, "depset", options)) return;
-  const std::string error = check_counts(c, clauses.deps.size(), clauses.tags.size());
+  std::string error = parse_clauses(c.args, 3, clauses);
+  if (error.empty()) error = parse_set(clauses.rest, options);
+  if (error.empty()) error = check_counts(c, clauses.deps.size(), clauses.tags.size());
   if (!error.empty()) {
     c.reply.error(error);
     return;
   }
-  const std::vector<Key> deps = clauses.dep_keys(c);
-  if (!edges_allowed(c, key, deps)) return;
-
-  store(c, key, options, [&](Space& space) {
-    const Millis bound = attach(c, key, deps);
-    Declarations* declarations = space.db().graph.declare(
-        deps, clauses.tag_keys(c), clauses.priority.value_or(kDefaultPriority), c.now);
-    declarations->bound = bound;
-    return declarations;
-  });
+  Millis deadline = kNever;
+  if (options.timed()) {
+    const auto given = options.deadline(c.now, "depset", c.reply);
+    if (!given) return;
+    deadline = *given;
+  }
+  if (edges_allowed(c, key, clauses.dep_keys(c))) store(c, key, clauses, options, deadline);
 }
 
 void depadd(Context& c) {
   const Key key = c.key(1);
   Clauses clauses;
   std::string error = parse_clauses(c.args, 2, clauses);
-  if (error.empty() && !clauses.rest.empty()) error = "ERR syntax error";
+  if (error.empty() && !clauses.rest.empty()) error = kSyntaxError;
   if (!error.empty()) {
     c.reply.error(error);
     return;
@@ -119,7 +145,7 @@ void deprem(Context& c) {
   const Key key = c.key(1);
   Clauses clauses;
   std::string error = parse_clauses(c.args, 2, clauses);
-  if (error.empty() && (!clauses.rest.empty() || clauses.priority)) error = "ERR syntax error";
+  if (error.empty() && (!clauses.rest.empty() || clauses.priority)) error = kSyntaxError;
   if (!error.empty()) {
     c.reply.error(error);
     return;
