@@ -56,7 +56,8 @@ TEST_CASE("a password set while running binds new clients, not those already in"
 }
 
 TEST_CASE("rename-command moves a command and an empty name takes it away") {
-  const TestServer server({}, "rename-command CONFIG hidden-config\nrename-command FLUSHALL \"\"\n");
+  const TestServer server({},
+                          "rename-command CONFIG hidden-config\nrename-command FLUSHALL \"\"\n");
   Client client(server);
   CHECK(client("CONFIG GET timeout").starts_with("(error) ERR unknown command 'CONFIG'"));
   CHECK(client("hidden-config GET timeout") == "[timeout 0]");

@@ -12,13 +12,26 @@ Reply copied(const redisReply& raw) {
   using Kind = Reply::Kind;
   Reply reply;
   switch (raw.type) {
-    case REDIS_REPLY_STATUS: reply.kind = Kind::kStatus; break;
-    case REDIS_REPLY_ERROR: reply.kind = Kind::kError; break;
-    case REDIS_REPLY_INTEGER: reply.kind = Kind::kInteger; break;
-    case REDIS_REPLY_STRING: reply.kind = Kind::kBulk; break;
-    case REDIS_REPLY_NIL: reply.kind = Kind::kNil; break;
-    case REDIS_REPLY_ARRAY: reply.kind = Kind::kArray; break;
-    default: break;
+    case REDIS_REPLY_STATUS:
+      reply.kind = Kind::kStatus;
+      break;
+    case REDIS_REPLY_ERROR:
+      reply.kind = Kind::kError;
+      break;
+    case REDIS_REPLY_INTEGER:
+      reply.kind = Kind::kInteger;
+      break;
+    case REDIS_REPLY_STRING:
+      reply.kind = Kind::kBulk;
+      break;
+    case REDIS_REPLY_NIL:
+      reply.kind = Kind::kNil;
+      break;
+    case REDIS_REPLY_ARRAY:
+      reply.kind = Kind::kArray;
+      break;
+    default:
+      break;
   }
   if (raw.str != nullptr) reply.text.assign(raw.str, raw.len);
   reply.integer = raw.type == REDIS_REPLY_INTEGER ? raw.integer : 0;
@@ -44,12 +57,18 @@ const Reply* Reply::field(std::string_view name) const {
 
 std::string show(const Reply& reply) {
   switch (reply.kind) {
-    case Reply::Kind::kError: return "(error) " + reply.text;
-    case Reply::Kind::kInteger: return "(integer) " + std::to_string(reply.integer);
-    case Reply::Kind::kNil: return "(nil)";
-    case Reply::Kind::kLost: return "(lost)";
-    case Reply::Kind::kArray: break;
-    default: return reply.text;
+    case Reply::Kind::kError:
+      return "(error) " + reply.text;
+    case Reply::Kind::kInteger:
+      return "(integer) " + std::to_string(reply.integer);
+    case Reply::Kind::kNil:
+      return "(nil)";
+    case Reply::Kind::kLost:
+      return "(lost)";
+    case Reply::Kind::kArray:
+      break;
+    default:
+      return reply.text;
   }
   std::string line = "[";
   for (const Reply& item : reply.items) {

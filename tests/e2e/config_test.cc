@@ -91,8 +91,11 @@ TEST_SUITE("freshet") {
   }
 
   TEST_CASE("a configuration file that is not there ends the start with code 1") {
-    check_refused(run_to_end({"--include", "/nonexistent/freshet.conf"}),
-                  {"/nonexistent/freshet.conf"});
+    const TempDir dir;
+    const std::string missing = dir.file("missing.conf");
+    Process process({seat_under_test().program, missing}, dir.path(), dir.file("output"));
+    const std::optional<int> code = process.wait(milliseconds(10'000));
+    check_refused({code, read_file(dir.file("output"))}, {"missing.conf"});
   }
 }
 

@@ -15,6 +15,7 @@ int main(int argc, char** argv) {
   ::setrlimit(RLIMIT_NOFILE, &files);  // the server inherits it
 
   doctest::Context context(argc, argv);
-  if (freshet::e2e::seat_under_test().cores == 0) context.addFilter("test-suite-exclude", "freshet");
+  if (freshet::e2e::seat_under_test().cores == 0)
+    context.addFilter("test-suite-exclude", "freshet");
   return context.run();
 }

@@ -23,7 +23,7 @@ Words command_line(const Seat& seat, const TempDir& dir, int port, const Words& 
     write_file(dir.file("freshet.conf"), config);
     argv.push_back(dir.file("freshet.conf"));
   }
-  const Words usual = {"--port",    std::to_string(port), "--unixsocket", dir.file("s.sock"),
+  const Words usual = {"--port",    std::to_string(port), "--unixsocket",     dir.file("s.sock"),
                        "--logfile", dir.file("log"),      "--protected-mode", "no"};
   argv.insert(argv.end(), usual.begin(), usual.end());
   bool binds = false;
@@ -78,8 +78,8 @@ TestServer::TestServer(const Seat& seat, const Words& options, const std::string
 bool TestServer::start_on(int port, const Seat& seat, const Words& options,
                           const std::string& config) {
   port_ = port;
-  process_ = std::make_unique<Process>(command_line(seat, dir_, port, options, config),
-                                       dir_.path(), dir_.file("output"));
+  process_ = std::make_unique<Process>(command_line(seat, dir_, port, options, config), dir_.path(),
+                                       dir_.file("output"));
   const auto ready = [this] {
     return process_->ended() ||
            (Wire::tcp("127.0.0.1", port_).is_open() && Wire::local(socket_path()).is_open());

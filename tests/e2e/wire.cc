@@ -72,8 +72,7 @@ Wire Wire::local(const std::string& path) {
   return Wire(connected(fd, reinterpret_cast<sockaddr*>(&to), sizeof(to)));
 }
 
-Wire::Wire(Wire&& other) noexcept
-    : fd_(std::exchange(other.fd_, -1)), closed_(other.closed_) {}
+Wire::Wire(Wire&& other) noexcept : fd_(std::exchange(other.fd_, -1)), closed_(other.closed_) {}
 
 Wire& Wire::operator=(Wire&& other) noexcept {
   if (this == &other) return *this;
@@ -128,9 +127,7 @@ std::string Wire::read(std::size_t size, milliseconds patience) {
   return bytes;
 }
 
-std::string Wire::read_to_close(milliseconds patience) {
-  return read(std::string::npos, patience);
-}
+std::string Wire::read_to_close(milliseconds patience) { return read(std::string::npos, patience); }
 
 std::string Wire::read_line() {
   std::string line;
@@ -150,8 +147,8 @@ std::string Wire::exchange(std::string_view bytes, std::size_t reply_size) {
     const int events = wait_for(fd_, static_cast<short>(POLLIN | out), deadline);
     if (events == 0) break;
     if ((events & POLLOUT) != 0) {
-      const ssize_t sent = ::send(fd_, bytes.data(), std::min(bytes.size(), kChunk),
-                                  MSG_NOSIGNAL | MSG_DONTWAIT);
+      const ssize_t sent =
+          ::send(fd_, bytes.data(), std::min(bytes.size(), kChunk), MSG_NOSIGNAL | MSG_DONTWAIT);
       if (sent > 0) bytes.remove_prefix(static_cast<std::size_t>(sent));
     }
     if ((events & (POLLIN | POLLHUP | POLLERR)) != 0 &&
