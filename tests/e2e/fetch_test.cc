@@ -45,13 +45,15 @@ TEST_SUITE("freshet") {
     Client filler(server);
     Client other(server);
     REQUIRE(other("MSET row v gone v") == "OK");
+    int round = 0;
     const auto refused = [&](const std::string& clause, const std::string& meanwhile) {
       CAPTURE(meanwhile);
-      const Reply lease = filler.call({"FETCH", "k"});
+      const std::string key = "k:" + std::to_string(++round);
+      const Reply lease = filler.call({"FETCH", key});
       REQUIRE(state(lease) == "LEASE");
       CHECK_FALSE(other(meanwhile).starts_with("(error)"));
-      CHECK(filler("DEPSET k stale " + clause + " FENCE " + token(lease)) == "(nil)");
-      CHECK(other("EXISTS k") == "(integer) 0");
+      CHECK(filler("DEPSET " + key + " stale " + clause + " FENCE " + token(lease)) == "(nil)");
+      CHECK(other("EXISTS " + key) == "(integer) 0");
     };
     refused("DEPS 2 signal row", "SET row other");
     refused("DEPS 2 signal row", "INVALIDATE DEPS signal");
