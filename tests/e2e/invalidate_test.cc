@@ -183,7 +183,7 @@ TEST_SUITE("freshet") {
     }
     reader.join();
     CHECK(refused == 0);
-    CHECK(stale == 0);
+    CHECK(stale.load() == 0);
   }
 }
 
