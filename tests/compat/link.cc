@@ -62,6 +62,11 @@ void Link::queue(const Args& args) {
   }
 }
 
+void Link::want(size_t replies) {
+  wanted_ = replies;
+  if (cutting()) cut_all();
+}
+
 std::vector<std::string> Link::take() {
   wanted_ = 0;
   return std::exchange(replies_, {});
@@ -105,7 +110,7 @@ void Link::read_some() {
   if (n > 0) in_.append(buffer, static_cast<size_t>(n));
   // A server that closes with our bytes unread resets the connection: to us that is a close.
   if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) state_ = State::kClosed;
-  if (wanted_ != kUntilClosed) cut_all();
+  if (cutting()) cut_all();
 }
 
 void Link::cut_all() {

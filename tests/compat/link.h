@@ -28,9 +28,10 @@ class Link {
   void queue(std::string_view bytes) { out_ += bytes; }
   void queue(const Args& args);
 
-  // What the next pump() waits for: so many more replies, or (kUntilClosed) the end.
+  // What the next pump() waits for: so many replies, or (kUntilClosed) the end. Without it, that
+  // all is sent; what comes meanwhile is kept uncut.
   static constexpr size_t kUntilClosed = static_cast<size_t>(-1);
-  void want(size_t replies) { wanted_ = replies; }
+  void want(size_t replies);
 
   // The replies that came since the last take, in order.
   std::vector<std::string> take();
@@ -48,6 +49,7 @@ class Link {
 
   explicit Link(int fd) : fd_(fd) {}
   bool busy() const;
+  bool cutting() const { return wanted_ > 0 && wanted_ != kUntilClosed; }
   void write_some();
   void read_some();
   void cut_all();

@@ -92,7 +92,7 @@ constexpr Row kRows[] = {
     {"PEXPIRETIME", 12, a_key}, {"PERSIST", 12, a_key},     {"RENAME", 16, two_keys},
     {"RENAMENX", 14, two_keys}, {"COPY", 24, copy},         {"MOVE", 12, move},
     {"RANDOMKEY", 6, nothing},  {"KEYS", 10, keys},         {"SCAN", 10, scan},
-    {"OBJECT", 30, object},     {"DBSIZE", 10, nothing},    {"FLUSHDB", 3, flush},
+    {"OBJECT", 30, object},     {"DBSIZE", 10, nothing},    {"FLUSHDB", 1, flush},
     {"FLUSHALL", 1, flush},     {"SWAPDB", 5, swapdb},      {"SELECT", 24, select},
 };
 

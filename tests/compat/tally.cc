@@ -14,6 +14,7 @@ void Tally::add(const Args& args, std::string_view reply) {
   Count& count = counts_[name];
   ++count.replies;
   count.errors += reply.starts_with('-') ? 1 : 0;
+  count.nulls += reply == "$-1\r\n" || reply == "*-1\r\n" || reply == "_\r\n" ? 1 : 0;
 }
 
 std::string Tally::summary() const {
@@ -28,12 +29,13 @@ std::string Tally::summary() const {
 }
 
 std::string Tally::table() const {
-  std::string text;
+  std::string text = "   replies   errors    nulls  command\n";
   for (const auto& [name, count] : counts_) {
+    const double percent = 100.0 / static_cast<double>(count.replies);
     char line[120];
-    std::snprintf(line, sizeof line, "%10zu %5.1f%% errors  %s\n", count.replies,
-                  100.0 * static_cast<double>(count.errors) / static_cast<double>(count.replies),
-                  quoted(name, 40).c_str());
+    std::snprintf(line, sizeof line, "%10zu %7.1f%% %7.1f%%  %s\n", count.replies,
+                  percent * static_cast<double>(count.errors),
+                  percent * static_cast<double>(count.nulls), quoted(name, 40).c_str());
     text += line;
   }
   return text;

@@ -1,5 +1,5 @@
-// How often each command was compared and how often it was an error: shows that the generator
-// draws commands that mostly do something.
+// How often each command was compared and how often the reply was an error or a null: shows that
+// the generator draws commands that mostly do something.
 #pragma once
 
 #include <cstddef>
@@ -22,6 +22,7 @@ class Tally {
   struct Count {
     size_t replies = 0;
     size_t errors = 0;
+    size_t nulls = 0;
   };
   std::map<std::string, Count> counts_;
   size_t scripts_ = 0;
