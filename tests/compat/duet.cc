@@ -1,6 +1,5 @@
 #include "duet.h"
 
-#include <chrono>
 #include <set>
 #include <thread>
 
@@ -14,30 +13,28 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr size_t kDepth = 256;                  // commands in one batch
-constexpr milliseconds kPatience(20'000);       // for one batch: sanitizers and LCS are slow
-constexpr milliseconds kScriptPatience(5'000);  // until a script's connection is closed
-constexpr milliseconds kPause(2);               // between the pieces of a script
-constexpr int kScanTurns = 10'000;              // an iteration that takes longer does not end
+constexpr size_t kDepth = 256;      // commands in one batch
+constexpr milliseconds kPause(2);   // between the pieces of a script
+constexpr int kScanTurns = 10'000;  // an iteration that takes longer does not end
 
 bool has_rule(const Args& args, Rule rule) {
   const Normalisation* row = normalisation_of(args);
   return row != nullptr && row->rule == rule;
 }
 
-std::string ask(Link* link, const Args& args) {
+std::string ask(Link* link, const Args& args, milliseconds patience) {
   link->queue(args);
   link->want(1);
-  pump({link, link}, kPatience);
+  pump({link, link}, patience);
   const std::vector<std::string> replies = link->take();
   return replies.empty() ? link->state_name() : replies[0];
 }
 
 // The keys of a whole iteration as one text; or the first reply, when it is no page of a scan.
-std::string whole_scan(Link* link, Args args) {
+std::string whole_scan(Link* link, Args args, milliseconds patience) {
   std::set<std::string> keys;
   for (int turn = 0; turn < kScanTurns; ++turn) {
-    const std::string raw = ask(link, args);
+    const std::string raw = ask(link, args, patience);
     if (link->state() != Link::State::kOpen) return raw;
     const Reply page = parse_reply(raw);
     if (page.items.size() != 2 || !page.items[1].is_array()) return raw;
@@ -90,15 +87,16 @@ void Duet::send(size_t step, const Args& args) {
 std::optional<Mismatch> Duet::drain() {
   reference_.link.want(batch_.size());
   tested_.link.want(batch_.size());
-  pump({&reference_.link, &tested_.link}, kPatience);
+  pump({&reference_.link, &tested_.link}, patience_);
   const std::vector<std::string> expected = reference_.link.take();
   const std::vector<std::string> actual = tested_.link.take();
   for (size_t i = 0; i < batch_.size(); ++i) {
     const bool both = i < expected.size() && i < actual.size();
     if (both) tally_->add(batch_[i].args, expected[i]);
     if (both && same_reply(batch_[i].args, expected[i], actual[i])) continue;
-    return Mismatch{batch_[i].step, reply_or_state(expected, i, reference_.link),
-                    reply_or_state(actual, i, tested_.link)};
+    return Mismatch{batch_[i].step, both ? batch_[i].step : batch_.back().step,
+                    reply_or_state(expected, i, reference_.link),
+                    reply_or_state(actual, i, tested_.link), !both};
   }
   batch_.clear();
   return std::nullopt;
@@ -113,36 +111,36 @@ std::optional<Mismatch> Duet::play_alone(size_t at, const Step& step) {
 }
 
 std::optional<Mismatch> Duet::scan(size_t at, const Args& args) {
-  std::string expected = whole_scan(&reference_.link, args);
-  std::string actual = whole_scan(&tested_.link, args);
+  std::string expected = whole_scan(&reference_.link, args, patience_);
+  std::string actual = whole_scan(&tested_.link, args, patience_);
   tally_->add(args, expected);
   if (expected == actual) return std::nullopt;
-  return Mismatch{at, std::move(expected), std::move(actual)};
+  return Mismatch{at, at, std::move(expected), std::move(actual)};
 }
 
 std::optional<Mismatch> Duet::script(size_t at, const Step& step) {
   std::optional<Link> reference = Link::open(reference_.path);
   std::optional<Link> tested = Link::open(tested_.path);
   if (!reference || !tested) {
-    return Mismatch{at, reference ? "(connected)" : "(refused)",
+    return Mismatch{at, at, reference ? "(connected)" : "(refused)",
                     tested ? "(connected)" : "(refused)"};
   }
   for (const std::string& piece : step.pieces) {
     if (&piece != &step.pieces.front()) std::this_thread::sleep_for(kPause);
     reference->queue(piece);
     tested->queue(piece);
-    pump({&*reference, &*tested}, kScriptPatience);
+    pump({&*reference, &*tested}, patience_);
   }
   if (!step.server_closes) reference->finish_sending();
   if (!step.server_closes) tested->finish_sending();
   reference->want(Link::kUntilClosed);
   tested->want(Link::kUntilClosed);
-  pump({&*reference, &*tested}, kScriptPatience);
+  pump({&*reference, &*tested}, patience_);
   tally_->add_script();
   std::string expected = reference->bytes() + '(' + reference->state_name() + ')';
   std::string actual = tested->bytes() + '(' + tested->state_name() + ')';
   if (expected == actual) return std::nullopt;
-  return Mismatch{at, std::move(expected), std::move(actual)};
+  return Mismatch{at, at, std::move(expected), std::move(actual)};
 }
 
 }  // namespace freshet::compat

@@ -3,6 +3,7 @@
 // comparer's business.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -16,8 +17,12 @@ namespace freshet::compat {
 
 struct Mismatch {
   size_t step;  // its place in the steps that were played
+  // The last step that may have caused it. Where a reply is missing, that is the last one of the
+  // batch: a server that ended or hangs has not sent the replies before that.
+  size_t last;
   std::string expected;
   std::string actual;
+  bool missing = false;  // a reply is, on either side
 };
 
 // One of the two servers, as a duet sees it.
@@ -28,8 +33,12 @@ struct Seat {
 
 class Duet {
  public:
-  Duet(Seat reference, Seat tested, Tally* tally)
-      : reference_(std::move(reference)), tested_(std::move(tested)), tally_(tally) {}
+  // `patience` is for one batch.
+  Duet(Seat reference, Seat tested, std::chrono::milliseconds patience, Tally* tally)
+      : reference_(std::move(reference)),
+        tested_(std::move(tested)),
+        patience_(patience),
+        tally_(tally) {}
 
   // Stops at the first difference.
   std::optional<Mismatch> play(const std::vector<Step>& steps);
@@ -48,6 +57,7 @@ class Duet {
 
   Seat reference_;
   Seat tested_;
+  std::chrono::milliseconds patience_;
   Tally* tally_;
   std::vector<Sent> batch_;
 };

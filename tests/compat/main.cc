@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <random>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "comparer.h"
@@ -24,6 +25,8 @@ namespace {
 constexpr size_t kRound = 2000;  // steps between two comparisons of the whole state
 constexpr size_t kShown = 600;   // bytes of a reply or a command that are printed
 constexpr std::chrono::seconds kShrinking(60);
+constexpr std::chrono::milliseconds kEnding(200);  // between a server's last byte and its end
+constexpr std::chrono::milliseconds kShrinkingPatience(1'500);
 
 constexpr const char* kUsage =
     "usage: differential --server PATH [options]\n"
@@ -155,9 +158,11 @@ void report(Runner* runner, ServerProcess* tested, uint64_t seed, const std::vec
   std::printf("mismatch at step %zu of the round with --seed %llu\n", mismatch.step,
               static_cast<unsigned long long>(seed));
   show(steps, mismatch);
+  if (mismatch.missing) std::this_thread::sleep_for(kEnding);
   if (!tested->alive()) std::printf("the server is gone:\n%s", tested->last_words().c_str());
   std::printf("shrinking...\n");
   std::fflush(stdout);
+  runner->set_patience(kShrinkingPatience);
   const std::vector<Step> few = shrink(runner, steps, mismatch, kShrinking);
   const std::optional<Mismatch> again = runner->run(few);
   std::printf("reproduction, %zu steps from an empty server%s:\n", few.size(),

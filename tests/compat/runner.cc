@@ -1,6 +1,5 @@
 #include "runner.h"
 
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 
@@ -32,7 +31,11 @@ Seat seat(ServerProcess* server) {
 }  // namespace
 
 std::optional<Mismatch> Runner::run(const std::vector<Step>& steps) {
-  return Duet(seat(reference_), seat(tested_), &tally_).play(steps);
+  if (doubtful_) tested_->kill();
+  std::optional<Mismatch> mismatch =
+      Duet(seat(reference_), seat(tested_), patience_, &tally_).play(steps);
+  doubtful_ = mismatch && mismatch->missing;
+  return mismatch;
 }
 
 }  // namespace freshet::compat

@@ -1,6 +1,7 @@
 // Sits the two servers down for a duet, run after run, and restarts the one that does not answer.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <vector>
 
@@ -17,6 +18,9 @@ class Runner {
   Runner(ServerProcess* reference, ServerProcess* tested)
       : reference_(reference), tested_(tested) {}
 
+  // How long a batch may take. Sanitizers and LCS are slow.
+  void set_patience(std::chrono::milliseconds patience) { patience_ = patience; }
+
   // Plays `steps` on flushed servers and new connections. Ends the program when a server cannot
   // be restarted.
   std::optional<Mismatch> run(const std::vector<Step>& steps);
@@ -26,6 +30,8 @@ class Runner {
  private:
   ServerProcess* reference_;
   ServerProcess* tested_;
+  std::chrono::milliseconds patience_{20'000};
+  bool doubtful_ = false;  // the tested server left a reply out: it may hang
   Tally tally_;
 };
 

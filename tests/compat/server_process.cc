@@ -74,6 +74,10 @@ void ServerProcess::stop() {
   if (!alive()) return;
   ::kill(pid_, SIGTERM);
   for (int turn = 0; turn < kTurns / 2 && alive(); ++turn) std::this_thread::sleep_for(kTurn);
+  kill();
+}
+
+void ServerProcess::kill() {
   if (!alive()) return;
   ::kill(pid_, SIGKILL);
   ::waitpid(pid_, nullptr, 0);

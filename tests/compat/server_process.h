@@ -19,7 +19,8 @@ class ServerProcess {
 
   // Starts the program and waits until it answers; false when it does not within ten seconds.
   bool start();
-  void stop();
+  void stop();  // asks first
+  void kill();
   bool alive();
 
   const std::string& socket_path() const { return socket_path_; }

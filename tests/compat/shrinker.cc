@@ -17,6 +17,7 @@ class Shrinker {
       before = steps_.size();
       for (size_t chunk = std::max<size_t>(before / 2, 1); chunk > 0; chunk /= 2) drop(chunk);
     }
+    for (size_t at = 0; at < steps_.size(); ++at) drop_arguments(at);
     for (size_t at = 0; at < steps_.size(); ++at) shorten_arguments(at);
     return std::move(steps_);
   }
@@ -28,7 +29,7 @@ class Shrinker {
   bool keep_if_failing(std::vector<Step> candidate) {
     const std::optional<Mismatch> mismatch = runner_->run(candidate);
     if (!mismatch) return false;
-    candidate.resize(mismatch->step + 1);
+    candidate.resize(mismatch->last + 1);
     steps_ = std::move(candidate);
     return true;
   }
@@ -43,6 +44,14 @@ class Shrinker {
                       candidate.begin() + static_cast<long>(end));
       keep_if_failing(std::move(candidate));
       end = std::min(begin, steps_.size());
+    }
+  }
+
+  void drop_arguments(size_t at) {
+    for (size_t i = 1; at < steps_.size() && i < steps_[at].args.size() && !late();) {
+      std::vector<Step> candidate = steps_;
+      candidate[at].args.erase(candidate[at].args.begin() + static_cast<long>(i));
+      if (!keep_if_failing(std::move(candidate))) ++i;
     }
   }
 
@@ -67,7 +76,7 @@ class Shrinker {
 
 std::vector<Step> shrink(Runner* runner, std::vector<Step> steps, const Mismatch& mismatch,
                          std::chrono::seconds patience) {
-  steps.resize(mismatch.step + 1);
+  steps.resize(mismatch.last + 1);
   return Shrinker(runner, std::move(steps), Clock::now() + patience).shortest();
 }
 
