@@ -175,10 +175,16 @@ std::string Draw::pattern() {
 
 std::string Draw::nasty() { return one_of(kNasty); }
 
+// Three bands far apart, so that a later deadline is longer or shorter than an earlier one.
+uint64_t Draw::far_seconds() {
+  constexpr uint64_t kBands[] = {10'000, 1'000'000, 100'000'000};
+  ++deadlines_;
+  return kBands[below(3)] + 10 * deadlines_;
+}
+
 std::string Draw::ttl_seconds() {
   const uint64_t kind = below(100);
-  ++deadlines_;
-  if (kind < 80) return std::to_string(10'000 + 10 * deadlines_);
+  if (kind < 80) return std::to_string(far_seconds());
   if (kind < 90) return nasty();
   return one_of({"0", "-1", "-100000", "9223372036854775", "9223372036854776",
                  "9223372036854775807", "-9223372036854775808"});
@@ -186,9 +192,8 @@ std::string Draw::ttl_seconds() {
 
 std::string Draw::ttl_millis() {
   const uint64_t kind = below(100);
-  ++deadlines_;
-  if (kind < 76) return std::to_string(10'000'000 + 10'000 * deadlines_);
-  if (kind < 80) return std::to_string(9'000'000'000'000'000'000 + 10'000 * deadlines_);
+  if (kind < 76) return std::to_string(1000 * far_seconds());
+  if (kind < 80) return std::to_string(9'000'000'000'000'000'000 + 10'000 * ++deadlines_);
   if (kind < 90) return nasty();
   return one_of({"0", "-1", "-100000", "9223372036854775000", "-9223372036854775808"});
 }

@@ -52,6 +52,7 @@ class Draw {
   std::string cased(std::string_view name);  // mostly as it is, at times in other case
 
  private:
+  uint64_t far_seconds();
   std::string text(size_t length);
   std::string bytes(size_t length);
 

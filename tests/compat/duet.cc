@@ -34,7 +34,7 @@ std::string ask(Link* link, const Args& args, milliseconds patience) {
 std::string whole_scan(Link* link, Args args, milliseconds patience) {
   std::set<std::string> keys;
   for (int turn = 0; turn < kScanTurns; ++turn) {
-    const std::string raw = ask(link, args, patience);
+    std::string raw = ask(link, args, patience);
     if (link->state() != Link::State::kOpen) return raw;
     const Reply page = parse_reply(raw);
     if (page.items.size() != 2 || !page.items[1].is_array()) return raw;

@@ -2,19 +2,16 @@
 // reply must be the same. See docs/compatibility.md.
 #include <stdlib.h>
 
-#include <charconv>
 #include <chrono>
 #include <cstdio>
-#include <cstring>
 #include <filesystem>
-#include <random>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "comparer.h"
 #include "escape.h"
 #include "generator.h"
+#include "options.h"
 #include "runner.h"
 #include "server_process.h"
 #include "shrinker.h"
@@ -28,95 +25,15 @@ constexpr std::chrono::seconds kShrinking(60);
 constexpr std::chrono::milliseconds kEnding(200);  // between a server's last byte and its end
 constexpr std::chrono::milliseconds kShrinkingPatience(1'500);
 
-constexpr const char* kUsage =
-    "usage: differential --server PATH [options]\n"
-    "  --server PATH      the server under test\n"
-    "  --cores N          its cores (1); 0 leaves the option away, for a server that has none\n"
-    "  --commands N       how many (200000)\n"
-    "  --seed S           a round's seed is S, S+1, S+2 ... (a random one, printed)\n"
-    "  --reference PATH   the real Redis (/usr/bin/redis-server)\n"
-    "  --server-arg ARG   one more argument for the server under test; may be repeated\n"
-    "  --both-arg ARG     one more argument for both servers; may be repeated\n"
-    "  --stats            print how often each command was compared\n"
-    "  --list             print what is not compared byte for byte, and why\n";
-
-struct Options {
-  std::string server;
-  std::string reference = "/usr/bin/redis-server";
-  std::vector<std::string> server_args;
-  std::vector<std::string> both_args;
-  uint64_t cores = 1;
-  uint64_t commands = 200'000;
-  uint64_t seed = std::random_device{}();
-  int stats = 0;
-};
-
-[[noreturn]] void fail(const std::string& message) {
-  std::fprintf(stderr, "differential: %s\n%s", message.c_str(), kUsage);
-  std::exit(2);
-}
-
-uint64_t number(const std::string& option, std::string_view text) {
-  uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) fail(option + " needs a number");
-  return value;
-}
-
-[[noreturn]] void list_tables() {
-  std::printf("compared by meaning:\n");
-  for (const Normalisation& row : normalisations()) {
-    std::printf("  %-12.*s %-10.*s %.*s\n", static_cast<int>(row.command.size()),
-                row.command.data(), static_cast<int>(row.subcommand.size()), row.subcommand.data(),
-                static_cast<int>(row.why.size()), row.why.data());
-  }
-  std::printf("not compared:\n");
-  for (const Exception& row : exceptions()) {
-    std::printf("  %-12.*s %-10.*s %.*s\n", static_cast<int>(row.command.size()),
-                row.command.data(), static_cast<int>(row.subcommand.size()), row.subcommand.data(),
-                static_cast<int>(row.why.size()), row.why.data());
-  }
-  std::exit(0);
-}
-
-Options parse(int argc, char** argv) {
-  Options options;
-  for (int i = 1; i < argc; ++i) {
-    const std::string option = argv[i];
-    if (option == "--list") list_tables();
-    if (option == "--stats") {
-      options.stats = 1;
-      continue;
-    }
-    if (++i == argc) fail(option + " needs a value");
-    const char* value = argv[i];
-    if (option == "--server")
-      options.server = std::filesystem::absolute(value);
-    else if (option == "--reference")
-      options.reference = std::filesystem::absolute(value);
-    else if (option == "--cores")
-      options.cores = number(option, value);
-    else if (option == "--commands")
-      options.commands = number(option, value);
-    else if (option == "--seed")
-      options.seed = number(option, value);
-    else if (option == "--server-arg")
-      options.server_args.emplace_back(value);
-    else if (option == "--both-arg")
-      options.both_args.emplace_back(value);
-    else
-      fail("unknown option " + option);
-  }
-  if (options.server.empty()) fail("--server is missing");
-  return options;
-}
-
 // A directory that goes away with its owner.
 class Directory {
  public:
   Directory() {
     char name[] = "/tmp/freshet-differential-XXXXXX";
-    if (::mkdtemp(name) == nullptr) fail("no directory for the servers");
+    if (::mkdtemp(name) == nullptr) {
+      std::perror(name);
+      std::exit(1);
+    }
     path_ = name;
     std::filesystem::create_directory(path_ + "/reference");
     std::filesystem::create_directory(path_ + "/tested");
@@ -171,12 +88,20 @@ void report(Runner* runner, ServerProcess* tested, uint64_t seed, const std::vec
   if (again) show(few, *again);
 }
 
+bool started(ServerProcess* server) {
+  if (server->start()) return true;
+  std::fprintf(stderr, "differential: %s does not start\n%s", server->program().c_str(),
+               server->last_words().c_str());
+  return false;
+}
+
 int run(const Options& options) {
   const auto start = std::chrono::steady_clock::now();
   const Directory directory;
   ServerProcess reference(options.reference, directory.path() + "/reference",
                           reference_options(options));
   ServerProcess tested(options.server, directory.path() + "/tested", tested_options(options));
+  if (!started(&reference) || !started(&tested)) return 1;
   Runner runner(&reference, &tested);
   std::printf("differential: %llu commands, seed %llu, cores %llu\n",
               static_cast<unsigned long long>(options.commands),
@@ -199,4 +124,6 @@ int run(const Options& options) {
 }  // namespace
 }  // namespace freshet::compat
 
-int main(int argc, char** argv) { return freshet::compat::run(freshet::compat::parse(argc, argv)); }
+int main(int argc, char** argv) {
+  return freshet::compat::run(freshet::compat::parse_options(argc, argv));
+}

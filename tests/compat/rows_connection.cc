@@ -102,7 +102,8 @@ Args client(Draw& d) {
   if (kind < 90) return {d.cased("SETINFO"), d.one_of({"LIB-NAME", "LIB-VER", "x"}), "1"};
   if (kind < 92) return {d.cased("HELP")};
   if (kind < 94) return {d.cased("REPLY"), d.one_of({"on", "ON", "maybe", ""})};
-  return {d.one_of({"NOSUCH", "", "ID", "GETNAME", "SETNAME", "REPLY", "NO-EVICT", "INFO", "HELP"}),
+  return {d.one_of({"NOSUCH", "", "ID", "GETNAME", "SETNAME", "REPLY", "NO-EVICT", "INFO", "HELP",
+                    "UNPAUSE"}),
           d.nasty(), d.nasty()};
 }
 

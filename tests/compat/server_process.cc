@@ -55,6 +55,7 @@ void ServerProcess::become_server() const {
   std::vector<std::string> words = {program_, "--port", "0", "--unixsocket", socket_path_};
   words.insert(words.end(), options_.begin(), options_.end());
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
   ::execv(argv[0], argv.data());
