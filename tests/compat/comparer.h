@@ -11,15 +11,17 @@
 namespace freshet::compat {
 
 enum class Rule {
-  kSet,        // an array without order
-  kPairs,      // a flat array or map of pairs without order
-  kScan,       // the whole iteration's union, each server with its own cursors
-  kMillis,     // two integers, none negative, 200 apart at most
-  kSeconds,    // two integers, none negative, 2 apart at most
-  kKind,       // the same first byte; nulls and errors still byte for byte
-  kHello,      // the map but for the values of `version` and `id`
-  kInfo,       // COMMAND INFO: the subcommands at the end of a row without order
-  kSweepFirst  // exact, but all known keys are touched first, so that expired ones are gone
+  kSet,      // an array without order
+  kPairs,    // a flat array or map of pairs without order
+  kScan,     // the whole iteration's union, each server with its own cursors
+  kMillis,   // two integers, none negative, 200 apart at most
+  kSeconds,  // two integers, none negative, 2 apart at most
+  kKind,     // the same first byte; nulls and errors still byte for byte
+  kHello,    // the map but for the values of `version` and `id`
+  kInfo,     // COMMAND INFO: the subcommands at the end of a row without order
+  // Expired keys show until somebody meets them, so all known keys are touched first; then
+  kSweptExact,  // byte for byte
+  kSweptKind,   // as kKind
 };
 
 struct Normalisation {
@@ -40,6 +42,9 @@ std::span<const Exception> exceptions();
 
 // Nothing for a command that is compared byte for byte.
 const Normalisation* normalisation_of(const Args& args);
+
+// Whether all known keys are to be touched before the command.
+bool needs_sweep(const Args& args);
 
 bool is_exception(const Args& args);
 

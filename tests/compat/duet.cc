@@ -17,9 +17,9 @@ constexpr size_t kDepth = 256;      // commands in one batch
 constexpr milliseconds kPause(2);   // between the pieces of a script
 constexpr int kScanTurns = 10'000;  // an iteration that takes longer does not end
 
-bool has_rule(const Args& args, Rule rule) {
+bool is_scan(const Args& args) {
   const Normalisation* row = normalisation_of(args);
-  return row != nullptr && row->rule == rule;
+  return row != nullptr && row->rule == Rule::kScan;
 }
 
 std::string ask(Link* link, const Args& args, milliseconds patience) {
@@ -61,7 +61,7 @@ std::string reply_or_state(const std::vector<std::string>& replies, size_t i, co
 std::optional<Mismatch> Duet::play(const std::vector<Step>& steps) {
   for (size_t at = 0; at < steps.size(); ++at) {
     const Step& step = steps[at];
-    const bool pipelined = step.kind == Step::Kind::kCommand && !has_rule(step.args, Rule::kScan);
+    const bool pipelined = step.kind == Step::Kind::kCommand && !is_scan(step.args);
     if (pipelined) send(at, step.args);
     if (pipelined && batch_.size() < kDepth) continue;
     if (auto mismatch = drain()) return mismatch;
@@ -72,7 +72,7 @@ std::optional<Mismatch> Duet::play(const std::vector<Step>& steps) {
 }
 
 void Duet::send(size_t step, const Args& args) {
-  if (has_rule(args, Rule::kSweepFirst)) {
+  if (needs_sweep(args)) {
     Args sweep = {"EXISTS"};
     for (const std::string& key : known_keys()) sweep.push_back(key);
     reference_.link.queue(sweep);

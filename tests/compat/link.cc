@@ -121,7 +121,6 @@ void Link::cut_all() {
     replies_.push_back(in_.substr(cut_, cut.length));
     cut_ += cut.length;
   }
-  if (state_ == State::kBroken) return;  // in_ stays, to be shown
   in_.erase(0, cut_);
   cut_ = 0;
 }

@@ -62,6 +62,10 @@ Options parse_options(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     const std::string option = argv[i];
     if (option == "--list") print_tables();
+    if (option == "--help") {
+      std::printf("%s", kUsage);
+      std::exit(0);
+    }
     if (option == "--stats") {
       options.stats = true;
       continue;

@@ -55,7 +55,7 @@ Args scan(Draw& d) {
     else if (kind < 85)
       args = std::move(args) + Args{d.cased("TYPE"), d.cased("STRING")};
     else if (kind < 93)
-      args = std::move(args) + Args{"TYPE", d.one_of({"list", "none", "", "x"})};
+      args = std::move(args) + Args{"TYPE", d.one_of({"list", "", "x"})};
     else
       args = std::move(args) + Args{d.one_of({"MATCH", "COUNT", "TYPE", "LIMIT", ""})};
   }
