@@ -15,7 +15,11 @@ for allocator in jemalloc mimalloc glibc; do
     echo "allocators: $allocator is left out, see $build/alloc-$allocator.log" >&2
     continue
   fi
-  cmake --build "$tree" -j "${JOBS:-2}" --target freshet-server >>"$build/alloc-$allocator.log" 2>&1
+  if ! cmake --build "$tree" -j "${JOBS:-2}" --target freshet-server \
+      >>"$build/alloc-$allocator.log" 2>&1; then
+    echo "allocators: $allocator does not build, see $build/alloc-$allocator.log" >&2
+    exit 1
+  fi
   echo "allocators: $allocator" >&2
   "$bench" --freshet "$tree/freshet-server" --seats freshet,redis --only "$rows" \
     --csv "$build/$allocator.csv" "$@" >"$build/alloc-$allocator.md"

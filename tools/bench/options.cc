@@ -33,7 +33,7 @@ std::string find_program(const std::string& name) {
   std::string rest = path == nullptr ? "" : path;
   while (!rest.empty()) {
     const size_t end = std::min(rest.find(':'), rest.size());
-    const std::string candidate = rest.substr(0, end) + "/" + name;
+    std::string candidate = rest.substr(0, end) + "/" + name;
     if (access(candidate.c_str(), X_OK) == 0) return candidate;
     rest.erase(0, end + 1);
   }
@@ -114,8 +114,8 @@ Scale normal_scale() {
           .memory_keys = 2000000,
           .invalidate_keys = 200000,
           .operations = UINT64_MAX,
-          .seconds = 0.5,
-          .rounds = 5,
+          .seconds = 0.25,
+          .rounds = 9,
           .invalidate_rounds = 3,
           .connections = 50,
           .many_connections = 0,
@@ -176,7 +176,7 @@ Options parse_options(int argc, char** argv) {
 
 const char* usage() {
   return "usage: freshet-bench [option ...]\n"
-         "  --quick | --full      seconds with little load | everything, about an hour\n"
+         "  --quick | --full      seconds with little load | everything, about half an hour\n"
          "  --freshet FILE        the server to measure (default: freshet-server beside this "
          "program)\n"
          "  --redis FILE          what it is compared with (default: redis-server on PATH)\n"

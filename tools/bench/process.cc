@@ -42,17 +42,18 @@ void unpin() {
   sched_setaffinity(0, sizeof set, &set);
 }
 
-// Free a moment ago; whoever takes it in between makes the start fail, and it is tried again.
+// Free a moment ago; whoever takes it in between makes the start fail, and it is tried again. 0 if
+// the system has none to give: no server starts there either.
 int free_port() {
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t size = sizeof address;
-  bind(fd, reinterpret_cast<sockaddr*>(&address), size);
-  getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
+  const bool bound = bind(fd, reinterpret_cast<sockaddr*>(&address), size) == 0;
+  if (bound) getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
   close(fd);
-  return ntohs(address.sin_port);
+  return bound ? ntohs(address.sin_port) : 0;
 }
 
 std::vector<std::string> command_line(const Seat& seat, int port) {

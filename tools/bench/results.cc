@@ -35,7 +35,8 @@ const std::vector<Table>& tables() {
         {"cpu_vs_ping", "CPU / ping", 2}}},
       {"cores",
        "Two cores against one",
-       "CPU per operation of --cores 2 divided by that of --cores 1: what sharing costs.",
+       "CPU per operation of --cores 2 divided by that of --cores 1: what sharing costs. The load "
+       "generator keeps the last cpu, so on a machine of two operations/s cannot double.",
        "cpu_vs_one",
        {{"ops", "operations/s", 0},
         {"cpu_us", "server CPU µs/op", 3},

@@ -77,7 +77,7 @@ std::string Throughput::prepare(Contender& contender, const CommandRow& row,
     if (filled_.insert({contender.server, space.prefix}).second) {
       const bool counters = space.value_bytes == 0;
       const Args store = counters ? Args{"INCR", "%k"} : Args{"SET", "%k", "%v"};
-      const std::string why = fill(*contender.server, {{store}}, space);
+      std::string why = fill(*contender.server, {{store}}, space);
       if (!why.empty()) return why;
     }
     for (const Args& args : row.spec.operation.requests) {
