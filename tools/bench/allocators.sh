@@ -1,6 +1,6 @@
 #!/bin/sh
-# Builds Freshet with each allocator and runs the memory rows and GET and SET with it. An allocator that is
-# not installed is named and left out. Arguments go to freshet-bench.
+# Builds Freshet with each allocator and runs the memory rows and GET and SET with it. An allocator
+# that is not installed is named and left out. Arguments go to freshet-bench.
 #   BUILD (default build) and JOBS (default 2) as in the Makefile
 set -eu
 cd "$(dirname "$0")/../.."

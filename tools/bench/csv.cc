@@ -42,9 +42,8 @@ std::string describe(const Cell& cell) {
 
 // What is worth comparing between runs of the same server.
 bool is_compared(const Cell& cell) {
-  return cell.server == "freshet" &&
-         (is_checked(cell.metric) || cell.metric == "cpu_us" || cell.metric == "bytes" ||
-          cell.metric == "ms");
+  return cell.server == "freshet" && (is_checked(cell.metric) || cell.metric == "cpu_us" ||
+                                      cell.metric == "bytes" || cell.metric == "ms");
 }
 
 const Cell* find_same(const std::vector<Cell>& cells, const Cell& wanted) {
