@@ -144,10 +144,10 @@ TEST_CASE("only a checked metric that is more than a tenth above its baseline is
   results.set({"SET p1", "freshet"}, "throughput", "cpu_vs_redis", 0.92);
   results.set({"SET p1", "freshet"}, "throughput", "cpu_us", 9.0);
   results.absent({"INCR", "freshet"}, "throughput", "ERR unknown command");
-  const std::vector<std::string> worse = worse_than(baseline, results);
+  const std::vector<Worse> worse = worse_than(baseline, results);
   REQUIRE(worse.size() == 2);
-  CHECK(worse[0] == "throughput/SET p1, freshet, cpu_vs_redis: 0.92, was 0.80 (+15 %)");
-  CHECK(worse[1] == "throughput/INCR, freshet, cpu_vs_redis: is now n/a");
+  CHECK(worse[0].text == "throughput/SET p1, freshet, cpu_vs_redis: 0.92, was 0.80 (+15 %)");
+  CHECK(worse[1].text == "throughput/INCR, freshet, cpu_vs_redis: is now n/a");
 }
 
 TEST_CASE("CSV comes back as it was written, and n/a has no number") {

@@ -82,18 +82,18 @@ std::vector<Cell> read_csv(const std::string& path) {
   return cells;
 }
 
-std::vector<std::string> worse_than(const std::vector<Cell>& baseline, const Results& results) {
-  std::vector<std::string> worse;
+std::vector<Worse> worse_than(const std::vector<Cell>& baseline, const Results& results) {
+  std::vector<Worse> worse;
   for (const Cell& old : baseline) {
     if (!is_checked(old.metric)) continue;
     const Line line{old.row, old.server};
-    if (results.is_absent(old.table, line)) worse.push_back(describe(old) + ": is now n/a");
+    if (results.is_absent(old.table, line)) worse.push_back({old, describe(old) + ": is now n/a"});
     const auto now = results.get(old.table, line, old.metric);
     if (!now || old.value <= 0 || *now <= old.value * kTolerance) continue;
     char change[96];
     std::snprintf(change, sizeof change, ": %.2f, was %.2f (+%.0f %%)", *now, old.value,
                   (*now / old.value - 1) * 100);
-    worse.push_back(describe(old) + change);
+    worse.push_back({old, describe(old) + change});
   }
   return worse;
 }

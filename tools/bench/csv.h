@@ -15,9 +15,14 @@ std::string csv(const Facts& facts, const Results& results);
 // No cells: the file cannot be read, or is empty.
 std::vector<Cell> read_csv(const std::string& path);
 
-// Lines that name every checked metric that is more than a tenth above its baseline or became n/a.
-// What this run left out is not compared.
-std::vector<std::string> worse_than(const std::vector<Cell>& baseline, const Results& results);
+struct Worse {
+  Cell baseline;
+  std::string text;
+};
+
+// Every checked metric that is more than a tenth above its baseline or became n/a, with a line that
+// says so. What this run left out is not compared.
+std::vector<Worse> worse_than(const std::vector<Cell>& baseline, const Results& results);
 
 // Former runs side by side, as a Markdown table: a column for each file.
 std::string side_by_side(const std::vector<std::string>& paths);

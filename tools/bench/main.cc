@@ -56,10 +56,33 @@ int compare_files(const std::vector<std::string>& paths) {
   return 0;
 }
 
-// 0 if nothing got worse.
-int check_baseline(const std::vector<Cell>& baseline, const Results& results) {
-  const std::vector<std::string> worse = worse_than(baseline, results);
-  for (const std::string& line : worse) std::printf("worse: %s\n", line.c_str());
+Results measure(const Options& options, const std::vector<Seat>& seats) {
+  Results results;
+  {
+    Throughput throughput(options, seats, results);
+    throughput.run();
+  }  // its servers stop here: what follows wants the memory and the cpus
+  measure_memory(options, seats, results);
+  measure_invalidation(options, seats, results);
+  return results;
+}
+
+// 0 if nothing got worse. What seems worse is measured again, longer, before it is believed: among
+// some fifty ratios a busy machine shifts one or the other by a tenth.
+int check_baseline(const std::vector<Cell>& baseline, const Results& results,
+                   const Options& options, const std::vector<Seat>& seats) {
+  std::vector<Worse> worse = worse_than(baseline, results);
+  if (!worse.empty()) {
+    Options again = options;
+    again.only.clear();
+    for (const Worse& one : worse) {
+      progress("again, since it seems worse: " + one.text);
+      again.only.push_back(one.baseline.table + "/" + one.baseline.row + "$");
+    }
+    again.scale.rounds *= 3;
+    worse = worse_than(baseline, measure(again, seats));
+  }
+  for (const Worse& one : worse) std::printf("worse: %s\n", one.text.c_str());
   if (worse.empty()) std::printf("nothing is more than 10 %% worse than the baseline\n");
   return worse.empty() ? 0 : 1;
 }
@@ -93,18 +116,12 @@ int run(const Options& options) {
   const std::vector<Seat> seats = seats_for(options);
   const Facts facts = facts_of_run(seats, options.scale.name);
   pin_load_generator();
-  Results results;
-  {
-    Throughput throughput(options, seats, results);
-    throughput.run();
-  }
-  measure_memory(options, seats, results);
-  measure_invalidation(options, seats, results);
+  const Results results = measure(options, seats);
   std::printf("%s", markdown(facts, results).c_str());
   int failed = check_required(options, results);
   if (!options.csv.empty() && !write_file(options.csv, csv(facts, results))) failed = 1;
   if (!options.html.empty() && !write_file(options.html, html(facts, results))) failed = 1;
-  if (!options.check.empty() && check_baseline(baseline, results) != 0) failed = 1;
+  if (!baseline.empty() && check_baseline(baseline, results, options, seats) != 0) failed = 1;
   return failed;
 }
 
