@@ -1,4 +1,5 @@
 // What --help prints, from the option table; tools/man.sh makes the man page of it.
+#include <algorithm>
 #include <string>
 
 #include "commands/option_table.h"
@@ -29,16 +30,16 @@ std::string form_of(const OptionRow& row) {
 
 // Breaks `text` at spaces into indented lines.
 void append_wrapped(std::string& out, std::string_view text) {
-  size_t width = kWidth;
+  size_t width = 0;  // of the present line; 0 before the first
   while (!text.empty()) {
     const size_t end = std::min(text.find(' '), text.size());
-    if (width + 1 + end > kWidth) {
-      if (width != kWidth) out += '\n';
-      out += kIndent;
-      width = kIndent.size();
-    } else {
+    if (width != 0 && width + 1 + end <= kWidth) {
       out += ' ';
       ++width;
+    } else {
+      if (width != 0) out += '\n';
+      out += kIndent;
+      width = kIndent.size();
     }
     out += text.substr(0, end);
     width += end;
@@ -59,7 +60,7 @@ std::string facts_of(const OptionRow& row) {
 std::string Options::help() {
   std::string out =
       "freshet-server " FRESHET_VERSION
-      ", a cache that speaks Redis's protocol and knows what its values were made of\n"
+      ": a Redis-compatible cache that knows what depends on what\n"
       "\n"
       "Usage: freshet-server [file] [--option value ...] [-]\n"
       "       freshet-server --help | --version\n"

@@ -494,7 +494,7 @@ TEST_CASE("--help lists every option") {
     CHECK_FALSE(row.meaning.empty());
   }
   std::istringstream lines(help);
-  for (std::string line; std::getline(lines, line);) CHECK(line.size() <= 80);
+  for (std::string line; std::getline(lines, line);) CHECK_MESSAGE(line.size() <= 80, line);
 }
 
 TEST_CASE("the shipped file is accepted and gives every option its default") {
