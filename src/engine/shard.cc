@@ -289,6 +289,60 @@ Entry* Space::edit(const Key& key, Value value, Entry* existing) {
   return made;
 }
 
+namespace {
+
+// `bytes` and zeros, `size` in all.
+Blob* zero_filled(std::string_view bytes, size_t size, size_t capacity) {
+  Blob* blob = Blob::make(capacity);
+  std::memcpy(blob->data(), bytes.data(), bytes.size());
+  std::memset(blob->data() + bytes.size(), 0, size - bytes.size());
+  blob->set_size(size);
+  return blob;
+}
+
+}  // namespace
+
+Entry* Space::make_raw(const Key& key, std::string_view bytes, size_t size, const Entry* of) {
+  std::string small;
+  Value value;
+  if (size > kInlineLimit) {
+    value = Value::of(zero_filled(bytes, size, size));
+  } else {
+    small.reserve(size);
+    small.append(bytes).resize(size);
+    value = Value::of(small);
+  }
+  value.raw = true;
+  if (of == nullptr) return Entry::make(key.view, value, kNever, nullptr);
+  return Entry::make(key.view, value, of->deadline(), of->declarations());
+}
+
+Entry* Space::open_bytes(const Key& key, Entry* entry, size_t size) {
+  if (entry->encoding() == Encoding::kBlob) {
+    Blob* blob = entry->blob();
+    if (blob->sole() && size <= blob->capacity()) {
+      std::memset(blob->data() + blob->size(), 0, size - blob->size());
+      blob->set_size(size);
+    } else {
+      // What has grown once will grow again: a quarter to spare makes the copies' cost linear.
+      const size_t spare = entry->is_raw() && size > blob->size() ? size / 4 : 0;
+      discharge(entry);
+      entry->set_blob(zero_filled(blob->view(), size, size + spare));
+      charge(entry);
+    }
+    entry->set_raw();
+    return entry;
+  }
+  if (entry->encoding() == Encoding::kInline && entry->try_grow(size)) {
+    entry->set_raw();
+    return entry;
+  }
+  char scratch[kMaxIntDigits];
+  Entry* made = make_raw(key, entry->bytes(scratch), size, entry);
+  swap_in(key, entry, made);
+  return made;
+}
+
 Entry* Space::set_deadline(const Key& key, Entry* entry, Millis deadline) {
   Declarations* declarations = entry->declarations();
   if (declarations != nullptr) deadline = std::min(deadline, declarations->bound);

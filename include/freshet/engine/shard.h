@@ -6,6 +6,7 @@
 // carries these notes after the door is left and before the reply goes out.
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <memory>
 #include <string>
@@ -172,6 +173,22 @@ class Space {
   void edited(const Key& key, Entry* entry) {
     if (entry->named() && triggered(kOnEdit)) changed(key);
   }
+  // APPEND, SETRANGE, SETBIT …: the value becomes at least `size` bytes long, new ones 0, and raw; then
+  // `write(char* bytes)` changes them where they stand, and returns whether it did: growth alone is a
+  // change too. Deadline and declarations stay; a new key is stored without. Costs no copy of a Blob that
+  // nobody else holds and that has room. Returns the entry.
+  template <class F>
+  Entry* rewrite(const Key& key, Entry* existing, size_t size, F&& write) {
+    if (existing == nullptr) {
+      Entry* made = make_raw(key, {}, size, nullptr);
+      write(made->data());
+      return insert(key, made);
+    }
+    const size_t before = existing->length();
+    Entry* entry = open_bytes(key, existing, std::max(size, before));
+    if (write(entry->data()) || size > before) edited(key, entry);
+    return entry;
+  }
   // Gives a deadline, or takes it (kNever). A dependent's is cut to its bound. One that has passed
   // removes the key (as EXPIRE does). Returns the entry, nullptr if it is gone.
   Entry* set_deadline(const Key& key, Entry* entry, Millis deadline);
@@ -222,6 +239,10 @@ class Space {
   Entry* insert(const Key& key, Entry* entry);
   // Puts `fresh` in the place of `old`, and frees `old`.
   void swap_in(const Key& key, Entry* old, Entry* fresh);
+  // An entry of `bytes` and zeros, `size` in all. Deadline and declarations are those of `of`, if any.
+  static Entry* make_raw(const Key& key, std::string_view bytes, size_t size, const Entry* of);
+  // Makes the value raw, `size` bytes long (no less than it is), and its bytes writable.
+  Entry* open_bytes(const Key& key, Entry* entry, size_t size);
   void charge(const Entry* entry) { shard_->meter.add(entry->memory()); }
   void discharge(const Entry* entry) { shard_->meter.sub(entry->memory()); }
   void note_deadline(Millis before, Millis after, const Key& key, Entry* entry);
