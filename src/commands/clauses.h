@@ -14,6 +14,7 @@ struct Clauses {
   std::optional<uint8_t> priority;
   std::vector<std::string_view> rest;  // what belongs to none of the clauses
 
+  bool none() const { return deps.empty() && tags.empty() && !priority; }
   std::vector<Key> dep_keys(const Context& c) const { return keys_of(c, deps); }
   std::vector<Key> tag_keys(const Context& c) const { return keys_of(c, tags); }
 

@@ -77,11 +77,14 @@ void store(Context& c, const Key& key, const Clauses& clauses, const SetOptions&
   if (options.expiry == SetOptions::Expiry::kKeepTtl && existing != nullptr) {
     deadline = existing->deadline();
   }
-  const std::vector<Key> deps = clauses.dep_keys(c);
-  const Millis bound = attach(c, key, deps);
-  Declarations* declarations = space.db().graph.declare(
-      deps, clauses.tag_keys(c), clauses.priority.value_or(kDefaultPriority), c.now);
-  declarations->bound = bound;
+  Declarations* declarations = nullptr;
+  if (!clauses.none()) {
+    const std::vector<Key> deps = clauses.dep_keys(c);
+    const Millis bound = attach(c, key, deps);
+    declarations = space.db().graph.declare(deps, clauses.tag_keys(c),
+                                            clauses.priority.value_or(kDefaultPriority), c.now);
+    declarations->bound = bound;
+  }
   space.assign(key, c.value(2), deadline, existing, declarations);
   if (!options.get) c.reply.ok();
 }
