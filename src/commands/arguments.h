@@ -7,6 +7,8 @@
 
 #include "freshet/base/numbers.h"
 #include "freshet/commands/context.h"
+#include "freshet/commands/host.h"
+#include "freshet/commands/options.h"
 
 namespace freshet {
 
@@ -21,6 +23,11 @@ inline std::optional<int64_t> int_arg(const Context& c, size_t arg,
   const std::optional<int64_t> number = parse_int(c.args[arg]);
   if (!number) c.reply.error(error);
   return number;
+}
+
+// The most bytes that a string may have (proto-max-bulk-len).
+inline int64_t max_string(const Context& c) {
+  return c.host.options().proto_max_bulk_len.load(std::memory_order_relaxed);
 }
 
 }  // namespace freshet

@@ -5,6 +5,15 @@
 
 namespace freshet {
 
+// ranges.cc
+void append(Context& c);
+void getrange(Context& c);
+void setrange(Context& c);
+void string_length(Context& c);
+
+// lcs.cc
+void lcs(Context& c);
+
 // counters.cc
 void incr(Context& c);
 void decr(Context& c);

@@ -180,7 +180,7 @@ class Space {
   template <class F>
   Entry* rewrite(const Key& key, Entry* existing, size_t size, F&& write) {
     if (existing == nullptr) {
-      Entry* made = make_raw(key, {}, size, nullptr);
+      Entry* made = make_raw(key, "", size, nullptr);
       write(made->data());
       return insert(key, made);
     }
