@@ -79,6 +79,8 @@ class Host {
   virtual CommandFigures command_figures(size_t row) = 0;
   // Buckets of all cores' latency histograms, summed.
   virtual std::vector<uint64_t> latency_buckets() = 0;
+  // Sums of all cores' error replies, by index into kErrorCodes; may be empty.
+  virtual std::vector<uint64_t> errors_by_code() { return {}; }
   // CONFIG RESETSTAT, as far as it is the host's.
   virtual void reset_stats() = 0;
 
