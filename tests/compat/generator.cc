@@ -34,21 +34,27 @@ bool may_be_spoilt(const Row& row) {
 }
 
 // One argument less, more or other. Arguments are never exchanged: a small number that is fine as
-// a value would become a deadline that passes while the test runs.
+// a value would become a deadline that passes while the test runs. And a key is not dropped from
+// before other arguments: the value behind it would become a key that nobody knows of.
 Args spoilt(Draw& d, Args args) {
-  const auto at = static_cast<Args::difference_type>(d.below(args.size() - 1) + 1);
+  const size_t at = 1 + d.below(args.size() - 1);
+  const auto place = args.begin() + static_cast<Args::difference_type>(at);
   switch (d.below(4)) {
     case 0:
-      args.erase(args.begin() + at);
+      args.insert(place, d.nasty());
       break;
     case 1:
-      args.insert(args.begin() + at, d.nasty());
+      args.insert(place, std::string(args[at]));
       break;
     case 2:
-      args.insert(args.begin() + at, args[static_cast<size_t>(at)]);
+      if (at == 1 && args.size() > 2) {
+        args.pop_back();
+      } else {
+        args.erase(place);
+      }
       break;
     default:
-      args[static_cast<size_t>(at)] = d.nasty();
+      args[at] = d.nasty();
       break;
   }
   return args;
