@@ -54,6 +54,9 @@ bool Dispatcher::admit(Session& session, Args args, const CommandTable::Found& f
       for (char& c : container) c = static_cast<char>(std::toupper(c));
       reply.error("ERR unknown subcommand '" + std::string(args[1].substr(0, kShownArgs)) +
                   "'. Try " + container + " HELP.");
+    } else if (is_word(args[0], "post") || is_word(args[0], "host:")) {
+      // A browser was talked into sending this (cross-protocol scripting): say nothing, and hang up.
+      session.close_after_reply = true;
     } else {
       reply.error(unknown_command(args));
     }

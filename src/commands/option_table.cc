@@ -139,6 +139,8 @@ constexpr OptionRow kRows[] = {
     {.name = "warm-maxmemory-percent", .kind = kNumber, .change = kAnyTime, .initial = "80",
      .meaning = "Warming stops when this much of maxmemory is taken: it never evicts.", .least = 1,
      .most = 100},
+    {.name = "warm-max-jobs", .kind = kNumber, .change = kAnyTime, .initial = "4",
+     .meaning = "WARM jobs that may run at the same time.", .least = 1, .most = 64},
     // Cores.
     {.name = "cores", .kind = kNumber, .change = kAtStart, .initial = "0",
      .meaning = "Threads that serve clients; 0 is one for each cpu the process may use.",

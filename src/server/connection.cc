@@ -270,6 +270,13 @@ bool Connection::may_go_on() const {
   return hold_ == Hold::kPause ? !core_.host().paused(core_.now(), true) : !session_.suspended;
 }
 
+void Connection::answer(std::string_view bytes) {
+  if (!session_.suspended) return;
+  session_.suspended = false;
+  if (out_ == nullptr) out_ = core_.take_output();
+  out_->append(bytes);
+}
+
 void Connection::go_on() {
   if (state_ != State::kOpen) return;
   const bool was_held = held();

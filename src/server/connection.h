@@ -34,6 +34,8 @@ class Connection {
   void go_on();
   // True if what it was held for has passed.
   bool may_go_on() const;
+  // The reply that a suspended session has waited for.
+  void answer(std::string_view bytes);
   // Closes at once.
   void close();
   // Once a second: closes it if it was idle or slow to read for too long.

@@ -153,6 +153,13 @@ void Core::kill(Roster::Name name) {
   if (Card* card = roster_.find(name)) card->connection->close();
 }
 
+void Core::answer(uint64_t session, const std::string& bytes) {
+  Connection* connection = nullptr;
+  roster_.with(session, [&](const Card& card) { connection = card.connection; });
+  if (connection != nullptr) connection->answer(bytes);
+  resume_held();
+}
+
 void Core::flush_later(Connection& connection) {
   if (connection.to_be_flushed) return;
   connection.to_be_flushed = true;

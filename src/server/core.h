@@ -53,6 +53,8 @@ class alignas(64) Core {
   void stop();
   void adopt(const Socket& socket);
   void kill(Roster::Name name);
+  // Ends the wait of a suspended session with its reply.
+  void answer(uint64_t session, const std::string& bytes);
   // Lets those go on whose hold has passed.
   void resume_held();
   // Once a second.

@@ -14,6 +14,7 @@
 #include "server/journal.h"
 #include "server/log.h"
 #include "server/roster.h"
+#include "server/warmer.h"
 
 namespace freshet {
 
@@ -51,7 +52,14 @@ class ServerHost : public Host {
     return journal_.events();
   }
   size_t latency_reset(const std::vector<std::string>& events) override { return journal_.reset(events); }
+  std::string warm(const WarmRequest& request, Session& session, uint64_t& job) override;
+  std::vector<WarmStatus> warm_jobs() override { return warmer_.jobs(); }
+  bool warm_cancel(uint64_t job) override { return warmer_.cancel(job); }
+  std::vector<WarmSource> warm_sources() override { return warmer_.sources(); }
   void log(std::string_view level, std::string_view line) override { log_.write(level, line); }
+
+  // Core 0, when the server ends.
+  void stop_warming() { warmer_.stop(); }
 
   // For the cores.
   Log& logger() { return log_; }
@@ -64,6 +72,8 @@ class ServerHost : public Host {
   void sample(Millis now);
 
  private:
+  // Ends a suspended session's wait with these bytes.
+  void answer(uint64_t session, const std::string& bytes);
   void calibrate();
   void note_peak();
 
@@ -75,6 +85,7 @@ class ServerHost : public Host {
   const std::string executable_;
   const Millis started_;
   Journal journal_;
+  Warmer warmer_;
   std::vector<std::unique_ptr<Core>> cores_;
   Figures figures_;
   std::atomic<bool> ending_{false};

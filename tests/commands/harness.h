@@ -75,18 +75,7 @@ class Cache {
   std::string run(Session& as, std::vector<std::string_view> args) {
     Output out;
     dispatcher.run(as, args, out);
-    std::string bytes;
-    iovec parts[64];
-    while (out.pending() != 0) {
-      const int count = out.gather(parts, 64);
-      size_t total = 0;
-      for (int i = 0; i < count; ++i) {
-        bytes.append(static_cast<const char*>(parts[i].iov_base), parts[i].iov_len);
-        total += parts[i].iov_len;
-      }
-      out.sent(total);
-    }
-    return bytes;
+    return out.text();
   }
   // The same for a line of words parted by single spaces: cache("SET a 1").
   std::string operator()(std::string_view line) {

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -36,6 +37,9 @@ class Output {
     blobs_.push_back({size_, blob});
     blob_bytes_ += blob->size();
   }
+
+  // All that is to be sent, copied together.
+  std::string text() const;
 
   bool empty() const { return pending() == 0; }
   // Bytes not yet sent.
