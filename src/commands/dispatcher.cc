@@ -124,7 +124,7 @@ void Dispatcher::count(const CommandTable::Found& found, Args args, Session& ses
   counts.calls.add();
   counts.ticks.add(spent);
   if (failed) counts.failed.add();
-  if ((++sample_ & 15) == 0) stats_.latency.record(spent);
+  if ((sample_++ & 15) == 0) stats_.latency.record(spent);
   if (spent > slow_ticks_ && !(found.command->flags & kSkipSlowlog)) [[unlikely]] {
     note_slow(args, session, spent);
   }
