@@ -1,0 +1,213 @@
+#include "commands/option_table.h"
+
+#include <atomic>
+#include <charconv>
+#include <string>
+
+#include "commands/option_checks.h"
+#include "freshet/base/numbers.h"
+#include "freshet/base/text.h"
+
+namespace freshet {
+namespace {
+
+using enum OptionKind;
+using enum OptionChange;
+
+constexpr int64_t kMaxInt = INT32_MAX;
+constexpr int64_t kMax = INT64_MAX;
+constexpr int64_t kMebibyte = 1 << 20;
+
+// Hooks: which atomic a value goes to.
+template <auto kMember>
+void store(Options& options, int64_t number, std::string_view) {
+  (options.*kMember).store(number, std::memory_order_relaxed);
+}
+
+template <auto kMember>
+void store_setting(Options& options, int64_t number, std::string_view) {
+  auto& target = options.settings.*kMember;
+  target.store(static_cast<decltype(target.load())>(number), std::memory_order_relaxed);
+}
+
+void store_policy(Options& options, int64_t, std::string_view text) {
+  options.settings.policy.store(
+      text == "allkeys-lru" ? EvictionPolicy::kAllKeysLru : EvictionPolicy::kNoEviction,
+      std::memory_order_relaxed);
+}
+
+void store_triggers(Options& options, int64_t, std::string_view text) {
+  unsigned triggers = 0;
+  if (text.find("overwrite") != std::string_view::npos) triggers |= kOnOverwrite;
+  if (text.find("edit") != std::string_view::npos) triggers |= kOnEdit;
+  if (text.find("delete") != std::string_view::npos) triggers |= kOnDelete;
+  if (text.find("expire") != std::string_view::npos) triggers |= kOnExpire;
+  options.settings.triggers.store(static_cast<uint8_t>(triggers), std::memory_order_relaxed);
+}
+
+void store_password(Options& options, int64_t, std::string_view text) {
+  options.needs_password.store(!text.empty(), std::memory_order_relaxed);
+}
+
+// "normal hard soft seconds …": the first class comes first (check_output_limits).
+void store_output_limits(Options& options, int64_t, std::string_view text) {
+  const std::vector<std::string> words = cut_at_spaces(text);
+  const auto limit = [&words](size_t at) { return parse_int(words[at]).value_or(0); };
+  options.output_hard_limit.store(limit(1), std::memory_order_relaxed);
+  options.output_soft_limit.store(limit(2), std::memory_order_relaxed);
+  options.output_soft_seconds.store(limit(3), std::memory_order_relaxed);
+}
+
+constexpr OptionRow kRows[] = {
+    // Network.
+    {.name = "bind", .kind = kWords, .change = kAtStart, .initial = "127.0.0.1 -::1",
+     .meaning = "The addresses to listen on; one after a '-' may be missing on this machine. '*' is all of "
+                "IPv4, '::*' all of IPv6; none at all leaves the unix socket only.",
+     .check = check_bind, .form = "[address ...]"},
+    {.name = "port", .kind = kNumber, .change = kAtStart, .initial = "6379",
+     .meaning = "The TCP port; 0 listens on none.", .most = 65535},
+    {.name = "unixsocket", .kind = kText, .change = kAtStart, .initial = "\"\"",
+     .meaning = "The path of a unix socket to listen on as well; empty for none.", .form = "path"},
+    {.name = "unixsocketperm", .kind = kOctal, .change = kAtStart, .initial = "0",
+     .meaning = "The unix socket's mode, in octal; 0 leaves it to the umask.", .most = 0777},
+    {.name = "tcp-backlog", .kind = kNumber, .change = kAtStart, .initial = "511",
+     .meaning = "Connections that may wait to be accepted; the kernel may lower it.",
+     .most = kMaxInt},
+    {.name = "tcp-keepalive", .kind = kNumber, .change = kAnyTime, .initial = "300",
+     .meaning = "Seconds of silence after which a peer is asked whether it is still there; 0 never asks.",
+     .most = kMaxInt},
+    {.name = "protected-mode", .kind = kYesNo, .change = kAnyTime, .initial = "yes",
+     .meaning = "Without a password, only clients on this machine are served."},
+    // Clients.
+    {.name = "requirepass", .kind = kText, .change = kAnyTime, .initial = "\"\"",
+     .meaning = "The password that AUTH must give before any other command; empty for none.",
+     .hook = store_password, .form = "password"},
+    {.name = "rename-command", .kind = kMany, .change = kAtStart, .initial = "",
+     .meaning = "Gives a command another name, or with \"\" none at all. May be given several times.",
+     .check = check_rename, .form = "name new-name"},
+    {.name = "maxclients", .kind = kNumber, .change = kAnyTime, .initial = "10000",
+     .meaning = "Connections at one time; further ones are told so and closed.", .least = 1,
+     .most = UINT32_MAX, .hook = store<&Options::maxclients>},
+    {.name = "timeout", .kind = kNumber, .change = kAnyTime, .initial = "0",
+     .meaning = "Seconds after which an idle connection is closed; 0 keeps it for ever.",
+     .most = kMaxInt, .hook = store<&Options::timeout>},
+    {.name = "client-output-buffer-limit", .kind = kWords, .change = kAnyTime,
+     .initial = "normal 1gb 256mb 60 replica 256mb 64mb 60 pubsub 32mb 8mb 60",
+     .meaning = "A client that leaves more than hard bytes of replies unread, or more than soft bytes for "
+                "that many seconds, is closed; 0 is no limit. Only the class normal has clients.",
+     .check = check_output_limits, .hook = store_output_limits,
+     .form = "class hard soft seconds ..."},
+    {.name = "client-query-buffer-limit", .kind = kMemory, .change = kAnyTime, .initial = "1gb",
+     .meaning = "The most memory that a client's unfinished command may take.", .least = kMebibyte,
+     .most = kMax, .hook = store<&Options::query_buffer_limit>},
+    {.name = "proto-max-bulk-len", .kind = kMemory, .change = kAnyTime, .initial = "512mb",
+     .meaning = "The longest argument, and so the longest value.", .least = kMebibyte,
+     .most = kMax, .hook = store<&Options::proto_max_bulk_len>},
+    // Memory.
+    {.name = "databases", .kind = kNumber, .change = kAtStart, .initial = "16",
+     .meaning = "How many databases SELECT can choose from.", .least = 1, .most = 256},
+    {.name = "maxmemory", .kind = kMemory, .change = kAnyTime, .initial = "0",
+     .meaning = "Bytes that keys, values and declarations may take; 0 is no limit.", .most = kMax,
+     .hook = store_setting<&Settings::maxmemory>},
+    {.name = "maxmemory-policy", .kind = kEnum, .change = kAnyTime, .initial = "noeviction",
+     .meaning = "What happens at maxmemory: noeviction refuses writes that need memory, allkeys-lru makes "
+                "room by dropping keys that were not used for long.",
+     .words = "allkeys-lru, noeviction", .hook = store_policy},
+    {.name = "maxmemory-samples", .kind = kNumber, .change = kAnyTime, .initial = "5",
+     .meaning = "Keys looked at to choose one to evict: more is closer to the oldest, and slower.",
+     .least = 1, .most = 64, .hook = store_setting<&Settings::maxmemory_samples>},
+    // Dependencies, tags, warming.
+    {.name = "dependency-triggers", .kind = kWords, .change = kAnyTime,
+     .initial = "overwrite edit delete expire",
+     .meaning = "What counts as a change of a key, and so kills its dependents; none leaves that to "
+                "INVALIDATE alone.",
+     .check = check_triggers, .hook = store_triggers,
+     .form = "none | [overwrite] [edit] [delete] [expire]"},
+    {.name = "max-deps-per-key", .kind = kNumber, .change = kAnyTime, .initial = "1024",
+     .meaning = "The most dependencies that one key may declare.", .least = 1, .most = UINT16_MAX,
+     .hook = store_setting<&Settings::max_deps_per_key>},
+    {.name = "max-tags-per-key", .kind = kNumber, .change = kAnyTime, .initial = "1024",
+     .meaning = "The most tags that one key may carry.", .least = 1, .most = UINT16_MAX,
+     .hook = store_setting<&Settings::max_tags_per_key>},
+    {.name = "max-dependency-depth", .kind = kNumber, .change = kAnyTime, .initial = "0",
+     .meaning = "The longest chain of dependencies below a key; 0 is no limit.", .most = kMaxInt,
+     .hook = store_setting<&Settings::max_dependency_depth>},
+    {.name = "source", .kind = kMany, .change = kAtStart, .initial = "",
+     .meaning = "A Redis server that WARM may read from, under a name. May be given several times; a "
+                "client can never add one.",
+     .check = check_source, .form = "name redis://[user:password@]host[:port][/database]"},
+    {.name = "warm-maxmemory-percent", .kind = kNumber, .change = kAnyTime, .initial = "80",
+     .meaning = "Warming stops when this much of maxmemory is taken: it never evicts.", .least = 1,
+     .most = 100},
+    // Cores.
+    {.name = "cores", .kind = kNumber, .change = kAtStart, .initial = "0",
+     .meaning = "Threads that serve clients; 0 is one for each cpu the process may use.",
+     .most = 256},
+    {.name = "shards-per-core", .kind = kNumber, .change = kAtStart, .initial = "8",
+     .meaning = "Into how many shards each core's part of the keys is cut: more of them make it rarer that "
+                "two cores want the same one.",
+     .least = 1, .most = 64},
+    // Watching it.
+    {.name = "loglevel", .kind = kEnum, .change = kAnyTime, .initial = "notice",
+     .meaning = "How much is logged, from everything to trouble only.",
+     .words = "debug, verbose, notice, warning"},
+    {.name = "logfile", .kind = kText, .change = kAtStart, .initial = "\"\"",
+     .meaning = "The file to log to; empty for standard output.", .form = "path"},
+    {.name = "pidfile", .kind = kText, .change = kAtStart, .initial = "\"\"",
+     .meaning = "A file to write the process id to; empty for none.", .form = "path"},
+    {.name = "slowlog-log-slower-than", .kind = kNumber, .change = kAnyTime, .initial = "10000",
+     .meaning = "Commands that take more microseconds than this enter the slow log; -1 logs none.",
+     .least = -1, .most = kMax, .hook = store<&Options::slowlog_slower_than>},
+    {.name = "slowlog-max-len", .kind = kNumber, .change = kAnyTime, .initial = "128",
+     .meaning = "Commands that the slow log remembers.", .most = kMax,
+     .hook = store<&Options::slowlog_max_len>},
+    {.name = "latency-monitor-threshold", .kind = kNumber, .change = kAnyTime, .initial = "0",
+     .meaning = "Events that take at least this many milliseconds are kept for LATENCY; 0 keeps none.",
+     .most = kMax, .hook = store<&Options::latency_threshold>},
+    // Redis's options that clients ask for and that change nothing here.
+    {.name = "daemonize", .kind = kYesNo, .change = kAtStart, .initial = "no",
+     .meaning = "Only no: a service manager keeps the server in the background.",
+     .check = check_only_no},
+    {.name = "save", .kind = kWords, .change = kAnyTime, .initial = "\"\"",
+     .meaning = "Accepted and shown, without effect: Freshet is a cache and writes no data to disk.",
+     .check = check_save, .joins = true, .form = "[seconds changes ...]"},
+    {.name = "appendonly", .kind = kYesNo, .change = kAnyTime, .initial = "no",
+     .meaning = "Only no: Freshet is a cache and writes no data to disk.", .check = check_only_no},
+    {.name = "hz", .kind = kNumber, .change = kAnyTime, .initial = "10",
+     .meaning = "Accepted and shown, without effect: cores run their background work when there is some.",
+     .least = 1, .most = 500, .check = check_hz},
+    {.name = "lazyfree-lazy-eviction", .kind = kYesNo, .change = kAnyTime, .initial = "no",
+     .meaning = "Accepted and shown, without effect: no client waits longer than a slice for memory to be "
+                "freed, and so for the four that follow."},
+    {.name = "lazyfree-lazy-expire", .kind = kYesNo, .change = kAnyTime, .initial = "no",
+     .meaning = "As lazyfree-lazy-eviction."},
+    {.name = "lazyfree-lazy-server-del", .kind = kYesNo, .change = kAnyTime, .initial = "no",
+     .meaning = "As lazyfree-lazy-eviction."},
+    {.name = "lazyfree-lazy-user-del", .kind = kYesNo, .change = kAnyTime, .initial = "no",
+     .meaning = "As lazyfree-lazy-eviction."},
+    {.name = "lazyfree-lazy-user-flush", .kind = kYesNo, .change = kAnyTime, .initial = "no",
+     .meaning = "As lazyfree-lazy-eviction."},
+};
+
+}  // namespace
+
+std::span<const OptionRow> option_rows() { return kRows; }
+
+const OptionRow* find_option(std::string_view name) {
+  for (const OptionRow& row : kRows) {
+    if (is_word(name, row.name)) return &row;
+  }
+  return nullptr;
+}
+
+int64_t option_number(const OptionRow& row, std::string_view text) {
+  if (row.kind == kYesNo) return text == "yes" ? 1 : 0;
+  if (row.kind == kOctal) {
+    int64_t value = 0;
+    std::from_chars(text.data(), text.data() + text.size(), value, 8);
+    return value;
+  }
+  return parse_int(text).value_or(0);
+}
+
+}  // namespace freshet
