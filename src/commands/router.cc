@@ -169,11 +169,17 @@ bool Router::make_room(Millis now) {
 }
 
 void Router::prefetch_bucket(int db, uint64_t hash) {
-  keyspace_.shard(keyspace_.id_of(hash)).db(db).keys.prefetch_bucket(hash);
+  Shard& shard = keyspace_.shard(keyspace_.id_of(hash));
+  if (locking_) shard.door.enter();
+  shard.db(db).keys.prefetch_bucket(hash);
+  if (locking_) shard.door.leave();
 }
 
 void Router::prefetch_item(int db, uint64_t hash) {
-  keyspace_.shard(keyspace_.id_of(hash)).db(db).keys.prefetch_item(hash);
+  Shard& shard = keyspace_.shard(keyspace_.id_of(hash));
+  if (locking_) shard.door.enter();
+  shard.db(db).keys.prefetch_item(hash);
+  if (locking_) shard.door.leave();
 }
 
 // --- Context -------------------------------------------------------------------------------------

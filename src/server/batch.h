@@ -30,7 +30,7 @@ class Batch {
   Args args(size_t i) const { return Args(args_).subspan(items_[i].first, items_[i].count); }
   const CommandTable::Found& found(size_t i) const { return items_[i].found; }
 
-  // Looks the commands up, and fetches what their first keys will touch. REQUIRES: router.may_prefetch().
+  // Looks the commands up, and fetches what their first keys will touch.
   void prepare(Router& router, int db);
 
  private:

@@ -144,7 +144,7 @@ size_t Connection::consume(std::string_view input, Parser& parser) {
       return at;
     }
     const size_t end = at + used;
-    if (end < input.size() && input[at] == '*' && used < Parser::kBigBulk && core_.batches()) {
+    if (end < input.size() && input[at] == '*' && used < Parser::kBigBulk) {
       at = run_batch(input, at, end, parser);
     } else if (parser.args().empty()) {
       at = end;

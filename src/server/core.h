@@ -70,7 +70,6 @@ class alignas(64) Core {
   Router& router() { return router_; }
   Meter& meter() { return meter_; }
   Batch& batch() { return batch_; }
-  bool batches() const { return router_.may_prefetch(); }
   uint64_t turn() const { return turn_; }
   // The turn's clock.
   Millis now() {

@@ -26,6 +26,7 @@
 #include <vector>
 
 #include "freshet/base/hash.h"
+#include "freshet/base/prefetch.h"
 #include "freshet/base/rng.h"
 #include "freshet/engine/meter.h"
 
@@ -63,7 +64,7 @@ class Table {
   void prefetch_bucket(uint64_t hash) const {
     if (size_ == 0) return;
     const Segment segment = segment_at(position_of(hash));
-    __builtin_prefetch(&segment.buckets()[segment.home(position_of(hash))]);
+    prefetch(&segment.buckets()[segment.home(position_of(hash))]);
   }
   void prefetch_item(uint64_t hash) const {
     if (size_ == 0) return;
@@ -72,8 +73,8 @@ class Table {
     const uint64_t hits = zero_bytes(bucket.tags() ^ (tag_of(hash) * kOnes));
     if (hits == 0) return;
     const char* item = reinterpret_cast<const char*>(bucket.items[std::countr_zero(hits) >> 3]);
-    __builtin_prefetch(item);
-    __builtin_prefetch(item + 64);
+    prefetch(item);
+    prefetch(item + 64);
   }
 
   // REQUIRES: the key is absent.
