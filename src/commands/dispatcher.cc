@@ -25,6 +25,14 @@ std::string unknown_command(Args args) {
          "', with args beginning with: " + shown;
 }
 
+// Passwords are not for the slow log: how many arguments from args[i] on to hide, as Redis does.
+size_t secret_at(Args args, size_t i) {
+  if (is_word(args[0], "auth")) return i == 1 ? args.size() - 1 : 0;
+  if (is_word(args[0], "hello")) return i > 2 && is_word(args[i - 1], "auth") ? 2 : 0;
+  const bool config_set = is_word(args[0], "config") && is_word(args[1], "set");
+  return config_set && i > 2 && is_word(args[i - 1], "requirepass") ? 1 : 0;
+}
+
 }  // namespace
 
 Dispatcher::Dispatcher(Router& router, Host& host, CoreStats& stats)
@@ -52,7 +60,7 @@ bool Dispatcher::admit(Session& session, Args args, const CommandTable::Found& f
     return false;
   }
   CommandStats& counts = stats_.by_command[found.index];
-  if (!command->arity_fits(args.size()) || (command->flags & kContainer)) {
+  if (!command->arity_fits(args.size())) {
     counts.rejected.add();
     reply.error("ERR wrong number of arguments for '" + std::string(command->name) + "' command");
     return false;
@@ -91,11 +99,16 @@ void Dispatcher::run(Session& session, Args args, const CommandTable::Found& fou
     }
     count(found, args, session, started, reply.errors() != 0);
   }
-  if (reply.errors() != 0) stats_.errors.add();
+  if (reply.errors() != 0) {
+    stats_.errors.add();
+    stats_.errors_by_code[error_code_index(reply.error_code())].add();
+  }
   if (replies != Session::Replies::kOn || session.replies != Session::Replies::kOn) [[unlikely]] {
     // CLIENT REPLY: OFF and SKIP say nothing themselves; ON answers.
     if (session.replies != Session::Replies::kOn) out.rewind(before);
-    if (session.replies == Session::Replies::kSkip && replies == Session::Replies::kSkip) {
+    if (session.replies == Session::Replies::kSkipNext) {
+      session.replies = Session::Replies::kSkip;
+    } else if (session.replies == Session::Replies::kSkip) {
       session.replies = Session::Replies::kOn;
     }
   }
@@ -121,7 +134,14 @@ void Dispatcher::note_slow(Args args, Session& session, uint64_t spent) {
   entry.name = session.name;
   entry.address = std::to_string(session.id);  // the host knows the address by the id
   const size_t shown = args.size() > kSlowArgs ? kSlowArgs - 1 : args.size();
+  size_t hidden = 0;
   for (size_t i = 0; i < shown; ++i) {
+    if (i != 0 && hidden == 0) hidden = secret_at(args, i);
+    if (hidden != 0) {
+      --hidden;
+      entry.args.emplace_back("(redacted)");
+      continue;
+    }
     std::string arg(args[i].substr(0, kSlowArgSize));
     if (args[i].size() > kSlowArgSize) {
       arg += "... (" + std::to_string(args[i].size() - kSlowArgSize) + " more bytes)";

@@ -14,7 +14,8 @@ class Host;
 
 class Session {
  public:
-  enum class Replies : uint8_t { kOn, kOff, kSkip };  // kSkip: none for the next command
+  // kSkipNext: CLIENT REPLY SKIP is running; kSkip: the command after it, which is not answered.
+  enum class Replies : uint8_t { kOn, kOff, kSkipNext, kSkip };
 
   Session(uint64_t id_, Host& host_) : id(id_), host(host_) {}
 

@@ -7,6 +7,7 @@
 #include <bit>
 #include <cstdint>
 #include <memory>
+#include <string_view>
 
 namespace freshet {
 
@@ -51,11 +52,22 @@ struct CommandStats {
   Count calls, ticks, rejected, failed;
 };
 
+// The codes that error replies start with, for INFO's Errorstats; the last stands for all others.
+inline constexpr std::array<std::string_view, 8> kErrorCodes = {
+    "ERR", "WRONGTYPE", "NOAUTH", "WRONGPASS", "NOPROTO", "OOM", "CYCLE", "OTHER"};
+
+constexpr size_t error_code_index(std::string_view code) {
+  size_t index = 0;
+  while (index + 1 < kErrorCodes.size() && kErrorCodes[index] != code) ++index;
+  return index;
+}
+
 struct CoreStats {
   explicit CoreStats(size_t rows) : by_command(new CommandStats[rows]) {}
 
   Count commands;     // processed, refused ones too
   Count errors;       // error replies
+  std::array<Count, kErrorCodes.size()> errors_by_code;
   Count connections;  // accepted since start
   Count rejected_connections;
   Count input_bytes, output_bytes;

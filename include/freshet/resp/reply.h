@@ -63,6 +63,8 @@ class Reply {
 
   // Errors written so far: the caller compares before and after.
   uint32_t errors() const { return errors_; }
+  // What the last one starts with: "ERR". REQUIRES: errors() != 0.
+  std::string_view error_code() const { return {code_, code_size_}; }
 
  private:
   void number(char kind, int64_t value) {
@@ -87,6 +89,8 @@ class Reply {
   Output* out_;
   int version_;
   uint32_t errors_ = 0;
+  uint32_t code_size_ = 0;
+  char code_[16];
 };
 
 }  // namespace freshet

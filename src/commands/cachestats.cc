@@ -1,0 +1,193 @@
+// CACHESTATS: how well the cache does, why it missed, and what the graph holds.
+#include <algorithm>
+#include <cstdio>
+
+#include "commands/figures.h"
+#include "commands/rows.h"
+#include "freshet/base/text.h"
+
+namespace freshet {
+namespace {
+
+// One field. Rates and times are texts of a fixed number of digits; the RESP3 double is the same text.
+struct Field {
+  std::string name;
+  enum Kind { kInteger, kReal, kText } kind;
+  uint64_t integer;
+  std::string text;
+};
+
+class Report {
+ public:
+  void integer(std::string name, uint64_t value) {
+    fields_.push_back({std::move(name), Field::kInteger, value, {}});
+  }
+  void real(std::string name, double value) {
+    char digits[64];
+    std::snprintf(digits, sizeof digits, "%.4f", value);
+    fields_.push_back({std::move(name), Field::kReal, 0, digits});
+  }
+  void text(std::string name, std::string value) {
+    fields_.push_back({std::move(name), Field::kText, 0, std::move(value)});
+  }
+
+  void write(Reply& reply) const {
+    reply.map(fields_.size());
+    for (const Field& field : fields_) {
+      reply.bulk(field.name);
+      if (field.kind == Field::kInteger) {
+        reply.integer(static_cast<int64_t>(field.integer));
+      } else if (field.kind == Field::kReal && reply.version() == 3) {
+        reply.output().append("," + field.text + "\r\n");
+      } else {
+        reply.bulk(field.text);
+      }
+    }
+  }
+
+ private:
+  std::vector<Field> fields_;
+};
+
+struct Facts {
+  Host& host;
+  ProcessFigures process;
+  CacheFigures cache;
+};
+
+void summary(Report& report, const Facts& facts) {
+  const ShardStats& stats = facts.cache.stats;
+  const auto looked = static_cast<double>(stats.hits + stats.misses);
+  report.real("hit_rate", ratio(static_cast<double>(stats.hits), looked));
+  report.real("miss_rate", ratio(static_cast<double>(stats.misses), looked));
+  report.integer("hits", stats.hits);
+  report.integer("misses", stats.misses);
+  report.integer("total_keys", facts.cache.keys);
+  report.text("memory_usage", format_memory(facts.cache.memory));
+  report.integer("memory_bytes", facts.cache.memory);
+  report.integer("evictions", stats.evicted);
+  report.integer("expirations", stats.expired);
+  report.integer("invalidations", stats.invalidated);
+  report.integer("fills", stats.fills);
+  report.real("ops_per_sec", facts.process.ops_per_second);
+  report.real("error_rate", ratio(static_cast<double>(facts.process.errors),
+                                  static_cast<double>(facts.process.commands)));
+}
+
+// Their sum is `misses`.
+void misses(Report& report, const Facts& facts) {
+  for (int i = 0; i < kCauses; ++i) {
+    report.integer("misses_" + std::string(cause_name(static_cast<Cause>(i))),
+                   facts.cache.stats.misses_by_cause[i]);
+  }
+}
+
+void graph(Report& report, const Facts& facts) {
+  report.integer("tags", facts.cache.tags);
+  report.integer("dependencies", facts.cache.dependencies);
+  report.integer("names", facts.cache.names);
+  report.integer("edges", facts.cache.edges);
+  report.integer("graph_bytes", facts.cache.graph_bytes);
+  report.integer("killed_by_change", facts.cache.stats.killed_by_change);
+  report.integer("early_cutoffs", facts.cache.stats.early_cutoffs);
+  report.integer("keys_examined", facts.cache.stats.keys_examined);
+}
+
+void latency(Report& report, const Facts& facts) {
+  const LatencyFigures found =
+      latency_of(facts.host.latency_buckets(), facts.process.ticks_per_micro);
+  report.real("avg_latency_us", found.average);
+  report.real("p50_latency_us", found.p50);
+  report.real("p95_latency_us", found.p95);
+  report.real("p99_latency_us", found.p99);
+  report.real("p999_latency_us", found.p999);
+}
+
+struct Section {
+  std::string_view name;
+  void (*write)(Report&, const Facts&);
+};
+constexpr Section kSections[] = {
+    {"summary", summary}, {"misses", misses}, {"graph", graph}, {"latency", latency}};
+
+bool is_section(std::string_view name) {
+  return std::any_of(std::begin(kSections), std::end(kSections),
+                     [&](const Section& section) { return is_word(name, section.name); });
+}
+
+void sections(Context& c) {
+  const Args names = c.args.subspan(1);
+  if (!std::all_of(names.begin(), names.end(), is_section)) {
+    c.reply.error("ERR syntax error");
+    return;
+  }
+  const Facts facts{c.host, c.host.figures(), gather(c.router, c.now)};
+  Report report;
+  for (const Section& section : kSections) {
+    const bool named = std::any_of(names.begin(), names.end(), [&](std::string_view name) {
+      return is_word(name, section.name);
+    });
+    if (names.empty() || named) section.write(report, facts);
+  }
+  report.write(c.reply);
+}
+
+// A key past its deadline, but not yet collected, may be counted: to look at each would take as long as the
+// tag is large.
+void of_tag(Context& c) {
+  const Key tag = c.key(2);
+  uint64_t keys = 0;
+  c.each([&](Space& space) {
+    if (const Node* node = space.db().graph.tag(tag)) keys += node->count;
+  });
+  Report report;
+  report.text("tag", std::string(c.args[2]));
+  report.integer("keys", keys);
+  report.write(c.reply);
+}
+
+void of_key(Context& c) {
+  const Key key = c.key(2);
+  bool alive = false;
+  Cause cause = Cause::kNeverSet;
+  c.router.at(c.router.keyspace().id_of(key.hash), [&](Shard& shard) {
+    alive = Space(shard, c.db, c.now, true).peek(key) != nullptr;
+    cause = shard.obituary.cause_of(key.hash);
+  });
+  c.reply.map(3);
+  c.reply.bulk("key");
+  c.reply.bulk(key.view);
+  c.reply.bulk("alive");
+  c.reply.boolean(alive);
+  c.reply.bulk("cause");
+  if (alive) {
+    c.reply.nil();
+  } else {
+    c.reply.bulk(cause_name(cause));
+  }
+}
+
+void cachestats(Context& c) {
+  if (c.args.size() == 2 && is_word(c.args[1], "reset")) {
+    reset_figures(c.router, c.host);
+    c.reply.ok();
+  } else if (c.args.size() == 3 && is_word(c.args[1], "tag")) {
+    of_tag(c);
+  } else if (c.args.size() == 3 && is_word(c.args[1], "key")) {
+    of_key(c);
+  } else {
+    sections(c);
+  }
+}
+
+constexpr Command kRows[] = {
+    {"cachestats", -1, kLoading | kStale | kDangerous, no_keys(), Verb::kHere, cachestats, "server",
+     "7.0.0", "[RESET | TAG tag | KEY name | <SUMMARY | MISSES | GRAPH | LATENCY> ...]",
+     "Tells how well the cache does and why it missed."},
+};
+
+}  // namespace
+
+Rows cachestats_rows() { return kRows; }
+
+}  // namespace freshet
