@@ -148,7 +148,11 @@ class Run {
     const bool speaks = from.replies == Session::Replies::kOn;
     Output out;
     cache_.dispatcher.run(from, parser_.args(), out, &parser_);
-    check(take_bytes(out), args[0], speaks && from.replies == Session::Replies::kOn && !from.suspended);
+    // CLIENT REPLY, SHUTDOWN and what waits may say nothing.
+    const bool must_speak = speaks && from.replies == Session::Replies::kOn && !from.suspended &&
+                            !cache_.host.stopped;
+    check(take_bytes(out), args[0], must_speak);
+    cache_.host.stopped = false;
     from.suspended = false;
     from.close_after_reply = false;
   }

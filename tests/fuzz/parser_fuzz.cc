@@ -43,10 +43,12 @@ Parsed parse_pieces(std::string_view stream, const Parser::Limits& limits,
   Parser parser;
   Parsed parsed;
   std::string buffer;  // moves as it grows, as a connection's does
+  const size_t least = stream.size() / 256;  // an unfinished line is searched anew each turn
   for (size_t turn = 0; !stream.empty(); ++turn) {
     const uint8_t cut = cuts[turn % cuts.size()];
     // Small pieces find the seams, large ones get through a long input; odd ones read into the Blob.
-    size_t size = std::min<size_t>(cut < 128 ? size_t{cut} / 2 + 1 : size_t{cut} * 64, stream.size());
+    size_t size = (cut < 128 ? size_t{cut} / 2 + 1 : size_t{cut} * 64) + least;
+    size = std::min(size, stream.size());
     const std::span<char> wanted = parser.wants();
     if (cut % 2 == 1 && !wanted.empty()) {
       size = std::min(size, wanted.size());
