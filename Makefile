@@ -74,7 +74,7 @@ tsan: tsan-build
 fuzz: fuzz-build
 	@for one in parser commands; do \
 	  $(BUILD)/fuzz/tests/fuzz/$${one}_fuzz -max_total_time=$(FUZZ_SECONDS) -timeout=20 \
-	    -artifact_prefix=$(BUILD)/fuzz/ || exit 1; \
+	    -max_len=512 -len_control=10 -artifact_prefix=$(BUILD)/fuzz/ || exit 1; \
 	done
 
 SOURCES = $(shell git ls-files --cached --others --exclude-standard \

@@ -45,6 +45,7 @@ sanitizer_test(tsan.concurrency tests/concurrency/concurrency_tests)
 sanitizer_e2e(tsan 4)
 foreach(fuzzer parser commands)
   sanitizer_test(fuzz.${fuzzer} tests/fuzz/${fuzzer}_fuzz ARGUMENTS
-    -max_total_time=${FRESHET_FUZZ_SECONDS} -timeout=20 -rss_limit_mb=2048 -print_final_stats=1
+    -max_total_time=${FRESHET_FUZZ_SECONDS} -timeout=20 -rss_limit_mb=2048
+    -max_len=512 -len_control=10 -print_final_stats=1
     -artifact_prefix=${FRESHET_BUILDS}/fuzz/)
 endforeach()

@@ -28,6 +28,7 @@ class Output {
   }
   void commit(size_t size) { size_ += size; }
   void append(std::string_view bytes) {
+    if (bytes.empty()) return;  // and may have no address
     std::memcpy(reserve(bytes.size()), bytes.data(), bytes.size());
     commit(bytes.size());
   }
