@@ -76,9 +76,9 @@ std::optional<uint64_t> fit(const Field& field, __int128 exact) {
   return static_cast<uint64_t>(exact) & field.mask();
 }
 
-// What SET or INCRBY is to store. An unsigned SET reads its operand as unsigned, so a negative one is
-// too large, not too small. So is a signed one near the least int64: Redis takes it from the most that the
-// field holds in 64 bits, which overflows.
+// What SET or INCRBY is to store. An unsigned SET reads its operand as unsigned, so a negative one
+// is too large, not too small. So is a signed one near the least int64: Redis takes it from the
+// most that the field holds in 64 bits, which overflows.
 __int128 wanted(const Field& field, uint64_t old) {
   if (field.kind == Field::kAdd) return __int128{field.number(old)} + field.operand;
   if (!field.is_signed) return static_cast<__int128>(static_cast<uint64_t>(field.operand));
