@@ -1,4 +1,5 @@
-// The string commands that look at a value's bytes, or change some of them (t_string.c). Rows: strings.cc.
+// The string commands that look at a value's bytes, or change some of them (t_string.c). Rows:
+// strings.cc.
 #include <algorithm>
 #include <cstring>
 
