@@ -8,13 +8,26 @@
 namespace freshet {
 namespace {
 
-// Mixes a name's first eight bytes, in lower case, with its length: enough to keep names apart.
-size_t hash_name(std::string_view name) {
+// Up to eight bytes of a name as one word, ASCII letters in lower case (all eight at once: a byte is a
+// capital if adding makes its high bit tell "at least A" from "above Z").
+uint64_t lower_word(std::string_view name) {
   uint64_t word = 0;
-  std::memcpy(&word, name.data(), std::min<size_t>(name.size(), 8));
-  word |= 0x2020202020202020ull;
-  if (name.size() > 8) word ^= static_cast<uint64_t>(name.back() | 0x20) << 13;
-  return static_cast<size_t>(((word + name.size()) * 0x9e3779b97f4a7c15ull) >> 40);
+  const size_t size = name.size();
+  if (size >= 8) {
+    std::memcpy(&word, name.data(), 8);
+  } else {
+    for (size_t i = 0; i < size; ++i) word |= uint64_t{static_cast<uint8_t>(name[i])} << (8 * i);
+  }
+  constexpr uint64_t kOnes = 0x0101010101010101ull;
+  const uint64_t low = word & (0x7f * kOnes);
+  const uint64_t above_z = low + (0x7f - 'Z') * kOnes;
+  const uint64_t from_a = low + (0x80 - 'A') * kOnes;
+  const uint64_t capital = (from_a ^ above_z) & ~word & (0x80 * kOnes);
+  return word | capital >> 2;
+}
+
+size_t hash_word(uint64_t word, size_t size) {
+  return static_cast<size_t>(((word + size) * 0x9e3779b97f4a7c15ull) >> 40);
 }
 
 }  // namespace
@@ -53,16 +66,19 @@ void CommandTable::build() {
 }
 
 void CommandTable::add(std::string name, const Command* command) {
-  size_t at = hash_name(name) & (slots_.size() - 1);
+  const uint64_t word = lower_word(name);
+  size_t at = hash_word(word, name.size()) & (slots_.size() - 1);
   while (!slots_[at].empty()) at = (at + 1) & (slots_.size() - 1);
-  slots_[at] = Slot{std::move(name), command, index_of(command)};
+  slots_[at] = Slot{word, std::move(name), command, index_of(command)};
 }
 
 const CommandTable::Slot* CommandTable::find_slot(std::string_view name) const {
-  if (name.empty()) return nullptr;
-  size_t at = hash_name(name) & (slots_.size() - 1);
+  const uint64_t word = lower_word(name);
+  size_t at = hash_word(word, name.size()) & (slots_.size() - 1);
   for (; !slots_[at].empty(); at = (at + 1) & (slots_.size() - 1)) {
-    if (is_word(name, slots_[at].name)) return &slots_[at];
+    const Slot& slot = slots_[at];
+    if (slot.word != word || slot.name.size() != name.size()) continue;
+    if (name.size() <= 8 || is_word(name.substr(8), std::string_view(slot.name).substr(8))) return &slot;
   }
   return nullptr;
 }

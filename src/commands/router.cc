@@ -14,6 +14,7 @@ void Router::run(const Command& command, Context& context) {
     const uint32_t id = keyspace_.id_of(hashed_[0].hash);
     enter(id);
     command.data(context);
+    if (command.flags & kWrite) keyspace_.shard(id).changes.changed(hashed_[0].hash);
     leave(id);
   } else if (command.verb == Verb::kTogether) {
     run_together(command, context);
@@ -46,6 +47,7 @@ void Router::run_together(const Command& command, Context& context) {
   held_.erase(std::unique(held_.begin(), held_.end()), held_.end());
   for (const uint32_t id : held_) enter(id);
   command.data(context);
+  note_changes(command);
   for (const uint32_t id : held_) leave(id);
 }
 
@@ -54,7 +56,16 @@ void Router::run_all(const Command& command, Context& context) {
   if (context.hashed_.empty()) hash_keys(command, context);
   enter_all();
   command.data(context);
+  note_changes(command);
   leave_all();
+}
+
+// A write changes its keys for the fences, whether they held a value or not. REQUIRES: their doors held.
+void Router::note_changes(const Command& command) {
+  if (!(command.flags & kWrite) || !keyspace_.fences.any()) return;
+  for (const Context::Hashed& key : hashed_) {
+    keyspace_.shard(keyspace_.id_of(key.hash)).changes.changed(key.hash);
+  }
 }
 
 void Router::enter_all() {

@@ -81,17 +81,32 @@ size_t Entry::length() const {
   return bytes(scratch).size();
 }
 
+// True if the allocation and its lengths' width suit a value that takes `stored` bytes of it.
+bool Entry::holds_inline(size_t stored) const {
+  if (!(flags_ & kWide) && stored > 255) return false;
+  const size_t size = total_size() - stored_size() + stored;
+  return size == total_size() || allocation_size(size) == allocation_size(total_size());
+}
+
+void Entry::set_stored_size(size_t stored) {
+  vlen_ = static_cast<uint8_t>(stored);
+  if (flags_ & kWide) store(tail() + 4, static_cast<uint32_t>(stored));
+}
+
 bool Entry::try_assign(Value value) {
   if (value.encoding == Encoding::kInline && value.bytes.size() > kInlineLimit) return false;
-  const size_t stored = value.stored_size();
-  const bool wide = flags_ & kWide;
-  if (!wide && stored > 255) return false;
-  const size_t size = total_size() - stored_size() + stored;
-  if (size != total_size() && allocation_size(size) != allocation_size(total_size())) return false;
+  if (!holds_inline(value.stored_size())) return false;
   if (encoding() == Encoding::kBlob) blob()->unref();
-  vlen_ = static_cast<uint8_t>(stored);
-  if (wide) store(tail() + 4, static_cast<uint32_t>(stored));
+  set_stored_size(value.stored_size());
   write_value(value);
+  return true;
+}
+
+bool Entry::try_grow(size_t size) {
+  const size_t before = stored_size();
+  if (size > kInlineLimit || !holds_inline(size)) return false;
+  set_stored_size(size);
+  std::memset(value_at() + before, 0, size - before);
   return true;
 }
 

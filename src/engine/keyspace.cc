@@ -6,11 +6,11 @@ namespace freshet {
 
 Keyspace::Keyspace(uint32_t shards, int databases, uint64_t seed, const Settings& settings_)
     : hasher(seed), settings(settings_) {
-  CHECK(shards >= 1 && shards <= 4096);
+  CHECK(shards >= 1 && shards <= kMaxShards);
   CHECK(databases >= 1 && databases <= 256);
   for (uint32_t id = 0; id < shards; ++id) {
     shards_.push_back(
-        std::make_unique<Shard>(id, shards, databases, hasher, seed ^ id, settings, budget));
+        std::make_unique<Shard>(id, shards, databases, hasher, seed ^ id, settings, budget, fences));
   }
 }
 

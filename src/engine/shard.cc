@@ -21,8 +21,14 @@ void ShardStats::add(const ShardStats& other) {
 }
 
 Shard::Shard(uint32_t id, uint32_t shards_, int databases, Hasher hasher_, uint64_t seed,
-             const Settings& settings_, Budget& budget)
-    : hasher(hasher_), settings(settings_), rng(seed), meter(budget), shards(shards_), id_(id) {
+             const Settings& settings_, Budget& budget, Fences& fences)
+    : hasher(hasher_),
+      settings(settings_),
+      rng(seed),
+      meter(budget),
+      changes(fences),
+      shards(shards_),
+      id_(id) {
   for (int i = 0; i < databases; ++i) {
     databases_.push_back(std::make_unique<Database>(i, hasher, meter));
   }
@@ -170,8 +176,7 @@ bool Space::same_bytes(const Entry* entry, const Value& value) const {
   return entry->bytes(scratch) == bytes;
 }
 
-void Space::changed(const Key& key, Trigger trigger) {
-  if (!(shard_->settings.triggers.load(std::memory_order_relaxed) & trigger)) return;
+void Space::changed(const Key& key) {
   const Name* name = db_->graph.name(key);
   if (name == nullptr || name->mask == 0) return;
   shard_->notes.push_back(Note{Note::kChanged, db_->id, shard_->id(), name->mask,
@@ -185,7 +190,7 @@ void Space::note_deadline(Millis before, Millis after, const Key& key, Entry* en
   }
   db_->with_deadline += static_cast<size_t>(after != kNever) - static_cast<size_t>(before != kNever);
   if (!entry->named() || after >= before) return;
-  if (!(shard_->settings.triggers.load(std::memory_order_relaxed) & kOnExpire)) return;
+  if (!triggered(kOnExpire)) return;
   if (const Name* name = db_->graph.name(key); name != nullptr && name->mask != 0) {
     shard_->notes.push_back(Note{Note::kDeadline, db_->id, shard_->id(),
                                  name->mask, after, key.hash, std::string(key.view)});
@@ -203,8 +208,8 @@ Entry* Space::insert(const Key& key, Entry* entry) {
       name->has_digest = false;
       if (name->digest == digest(entry)) {
         ++shard_->stats.early_cutoffs;
-      } else {
-        changed(key, kOnOverwrite);
+      } else if (triggered(kOnOverwrite)) {
+        changed(key);
       }
     }
   }
@@ -226,7 +231,11 @@ void Space::swap_in(const Key& key, Entry* old, Entry* fresh) {
 void Space::drop_declarations(Declarations* declarations) {
   std::vector<std::string> orphans;
   db_->graph.drop(declarations, orphans);
-  for (std::string& name : orphans) {
+  release(orphans);
+}
+
+void Space::release(std::vector<std::string>& names) {
+  for (std::string& name : names) {
     const uint64_t hash = shard_->hasher(name);
     shard_->notes.push_back(Note{Note::kReleased, db_->id, shard_->id(),
                                  shard_->mask_bit(), kNever, hash, std::move(name)});
@@ -244,8 +253,8 @@ Entry* Space::assign(const Key& key, Value value, Millis deadline, Entry* existi
   if (existing->named()) {
     if (same_bytes(existing, value)) {
       ++shard_->stats.early_cutoffs;
-    } else {
-      changed(key, kOnOverwrite);
+    } else if (triggered(kOnOverwrite)) {
+      changed(key);
     }
   }
   const Millis before = existing->deadline();
@@ -270,13 +279,67 @@ Entry* Space::assign(const Key& key, Value value, Millis deadline, Entry* existi
 
 Entry* Space::edit(const Key& key, Value value, Entry* existing) {
   if (existing == nullptr) return assign(key, value, kNever, nullptr);
-  if (existing->named()) changed(key, kOnEdit);
+  if (existing->named() && triggered(kOnEdit)) changed(key);
   discharge(existing);
   const bool fits = existing->try_assign(value);
   charge(existing);
   if (fits) return existing;
   Entry* made = Entry::make(key.view, value, existing->deadline(), existing->declarations());
   swap_in(key, existing, made);
+  return made;
+}
+
+namespace {
+
+// `bytes` and zeros, `size` in all.
+Blob* zero_filled(std::string_view bytes, size_t size, size_t capacity) {
+  Blob* blob = Blob::make(capacity);
+  std::memcpy(blob->data(), bytes.data(), bytes.size());
+  std::memset(blob->data() + bytes.size(), 0, size - bytes.size());
+  blob->set_size(size);
+  return blob;
+}
+
+}  // namespace
+
+Entry* Space::make_raw(const Key& key, std::string_view bytes, size_t size, const Entry* of) {
+  std::string small;
+  Value value;
+  if (size > kInlineLimit) {
+    value = Value::of(zero_filled(bytes, size, size));
+  } else {
+    small.reserve(size);
+    small.append(bytes).resize(size);
+    value = Value::of(small);
+  }
+  value.raw = true;
+  if (of == nullptr) return Entry::make(key.view, value, kNever, nullptr);
+  return Entry::make(key.view, value, of->deadline(), of->declarations());
+}
+
+Entry* Space::open_bytes(const Key& key, Entry* entry, size_t size) {
+  if (entry->encoding() == Encoding::kBlob) {
+    Blob* blob = entry->blob();
+    if (blob->sole() && size <= blob->capacity()) {
+      std::memset(blob->data() + blob->size(), 0, size - blob->size());
+      blob->set_size(size);
+    } else {
+      // What has grown once will grow again: a quarter to spare makes the copies' cost linear.
+      const size_t spare = entry->is_raw() && size > blob->size() ? size / 4 : 0;
+      discharge(entry);
+      entry->set_blob(zero_filled(blob->view(), size, size + spare));
+      charge(entry);
+    }
+    entry->set_raw();
+    return entry;
+  }
+  if (entry->encoding() == Encoding::kInline && entry->try_grow(size)) {
+    entry->set_raw();
+    return entry;
+  }
+  char scratch[kMaxIntDigits];
+  Entry* made = make_raw(key, entry->bytes(scratch), size, entry);
+  swap_in(key, entry, made);
   return made;
 }
 
@@ -314,7 +377,7 @@ void Space::take_out(const Key& key, Entry* entry, Cause cause, bool propagate) 
     Name* name = db_->graph.name(key);
     CHECK(name != nullptr);
     if (propagate) {
-      changed(key, cause == Cause::kExpired ? kOnExpire : kOnDelete);
+      changed(key);
       name->has_digest = false;
     } else {
       name->digest = digest(entry);
@@ -325,6 +388,7 @@ void Space::take_out(const Key& key, Entry* entry, Cause cause, bool propagate) 
   db_->keys.erase(key.hash, entry);
   if (entry->has_deadline()) --db_->with_deadline;
   shard_->obituary.died(key.hash, cause);
+  if (cause != Cause::kEvicted) shard_->changes.changed(key.hash);
   discharge(entry);
   Declarations* declarations = entry->declarations();
   Entry::free(entry);
@@ -334,10 +398,13 @@ void Space::take_out(const Key& key, Entry* entry, Cause cause, bool propagate) 
 void Space::remove(const Key& key, Entry* entry, Cause cause) {
   if (cause == Cause::kExpired) ++shard_->stats.expired;
   if (cause == Cause::kEvicted) ++shard_->stats.evicted;
-  take_out(key, entry, cause, cause != Cause::kEvicted);
+  const bool change = cause == Cause::kExpired ? triggered(kOnExpire)
+                                               : cause == Cause::kDeleted && triggered(kOnDelete);
+  take_out(key, entry, cause, change);
 }
 
 void Space::kill(const Key& key, Entry* entry, bool propagate) {
+  ++shard_->stats.invalidated;
   take_out(key, entry, Cause::kInvalidated, propagate);
 }
 
@@ -347,8 +414,7 @@ Millis Space::attach(const Key& key, const Shard& from) {
   name.mask |= from.mask_bit();
   if (entry == nullptr) return kNever;
   entry->set_named(true);
-  if (!(shard_->settings.triggers.load(std::memory_order_relaxed) & kOnExpire)) return kNever;
-  return entry->deadline();
+  return triggered(kOnExpire) ? entry->deadline() : kNever;
 }
 
 void Space::detach(const Key& key, const Shard& from) {

@@ -8,7 +8,7 @@ TEST_CASE("CLIENT alone, or with a subcommand that is none, is an error") {
   CHECK_EQ(cache("CLIENT FOO"), "-ERR unknown subcommand 'FOO'. Try CLIENT HELP.\r\n");
   CHECK_EQ(cache("CLIENT ID x"), "-ERR wrong number of arguments for 'client|id' command\r\n");
   CHECK(cache("CLIENT HELP").starts_with(
-      "*44\r\n+CLIENT <subcommand> [<arg> [value] [opt] ...]. Subcommands are:\r\n"));
+      "*47\r\n+CLIENT <subcommand> [<arg> [value] [opt] ...]. Subcommands are:\r\n"));
 }
 
 TEST_CASE("a client has an id, and a name if it gives itself one") {

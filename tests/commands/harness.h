@@ -60,6 +60,14 @@ class TestHost : public Host {
   size_t latency_reset(const std::vector<std::string>& names) override {
     return names.empty() ? events.size() : names.size();
   }
+  std::string warm(const WarmRequest& request, Session&, uint64_t& job) override {
+    warm_requests.push_back(request);
+    job = warm_requests.size();
+    return request.source == "known" ? "" : "ERR no such source '" + request.source + "'";
+  }
+  std::vector<WarmStatus> warm_jobs() override { return warm_statuses; }
+  bool warm_cancel(uint64_t job) override { return job == 1; }
+  std::vector<WarmSource> warm_sources() override { return {{"known", "127.0.0.1:6380/0"}}; }
   void log(std::string_view, std::string_view) override {}
 
   CoreStats* stats = nullptr;
@@ -73,6 +81,8 @@ class TestHost : public Host {
   ProcessFigures process;
   std::vector<uint64_t> buckets;
   std::vector<std::pair<std::string, std::vector<LatencySample>>> events;
+  std::vector<WarmRequest> warm_requests;
+  std::vector<WarmStatus> warm_statuses;
   std::vector<SlowEntry> slow_entries;
   bool stopped = false;
 

@@ -48,6 +48,7 @@ class CommandTable {
 
  private:
   struct Slot {
+    uint64_t word = 0;  // the name's first eight bytes, lower case
     std::string name;
     const Command* command = nullptr;
     size_t index = 0;

@@ -11,6 +11,7 @@
 #include "freshet/base/time.h"
 #include "freshet/commands/session.h"
 #include "freshet/commands/stats.h"
+#include "freshet/commands/warm.h"
 
 namespace freshet {
 
@@ -96,6 +97,13 @@ class Host {
   virtual void latency_event(std::string_view event, int64_t millis) = 0;
   virtual std::vector<std::pair<std::string, std::vector<LatencySample>>> latency_events() = 0;
   virtual size_t latency_reset(const std::vector<std::string>& events) = 0;
+
+  // WARM. "" and the job's number, or the error's text. With `sync` the session's reply comes from the
+  // host when the job has ended; until then it is suspended.
+  virtual std::string warm(const WarmRequest& request, Session& session, uint64_t& job) = 0;
+  virtual std::vector<WarmStatus> warm_jobs() = 0;  // the newest first
+  virtual bool warm_cancel(uint64_t job) = 0;       // false: no such job, or it has ended
+  virtual std::vector<WarmSource> warm_sources() = 0;
 
   virtual void log(std::string_view level, std::string_view line) = 0;
 };

@@ -71,6 +71,7 @@ class Router {
   void leave_all();
   void run_together(const Command& command, Context& context);
   void run_all(const Command& command, Context& context);
+  void note_changes(const Command& command);
   void hash_keys(const Command& command, Context& context);
   size_t deliver_changed(const Note& note, Millis now);
   void deliver_deadline(const Note& note, Millis now);

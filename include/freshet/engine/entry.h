@@ -93,6 +93,17 @@ class Entry {
   // REQUIRES: the entry has a deadline of the width that this one needs.
   bool try_set_deadline(Millis deadline);
   void set_raw() { flags_ |= kRaw; }
+  // The value's bytes, to be changed where they stand. REQUIRES: encoding() != kInt; a Blob is sole().
+  char* data() { return encoding() == Encoding::kBlob ? blob()->data() : value_at(); }
+  // Makes an inline value `size` bytes long (no less than it is), new bytes 0, if the same allocation
+  // holds it. REQUIRES: encoding() == kInline.
+  bool try_grow(size_t size);
+  // Puts another Blob in the place of the present one, whose reference is dropped.
+  // REQUIRES: encoding() == kBlob.
+  void set_blob(Blob* fresh) {
+    blob()->unref();
+    store(value_at(), fresh);
+  }
 
   size_t total_size() const { return kHeader + key_offset() + key_size() + stored_size(); }
   // What the entry costs, with its Blob; without its declarations.
@@ -129,6 +140,8 @@ class Entry {
   size_t stored_size() const { return flags_ & kWide ? load<uint32_t>(tail() + 4) : vlen_; }
   char* value_at() { return tail() + key_offset() + key_size(); }
   const char* value_at() const { return tail() + key_offset() + key_size(); }
+  bool holds_inline(size_t stored) const;
+  void set_stored_size(size_t stored);
   void write_value(const Value& value);
   void write_deadline(Millis deadline);
 

@@ -9,9 +9,11 @@
 
 namespace freshet {
 
+inline constexpr uint32_t kMaxShards = 4096;
+
 class Keyspace {
  public:
-  // shards: 1 … 4096. databases: 1 … 256.
+  // shards: 1 … kMaxShards. databases: 1 … 256.
   Keyspace(uint32_t shards, int databases, uint64_t seed, const Settings& settings_);
 
   uint32_t size() const { return static_cast<uint32_t>(shards_.size()); }
@@ -23,6 +25,7 @@ class Keyspace {
   const Hasher hasher;
   const Settings& settings;
   Budget budget;
+  Fences fences;
 
  private:
   std::vector<std::unique_ptr<Shard>> shards_;

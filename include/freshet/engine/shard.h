@@ -6,6 +6,7 @@
 // carries these notes after the door is left and before the reply goes out.
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <memory>
 #include <string>
@@ -17,6 +18,7 @@
 #include "freshet/engine/door.h"
 #include "freshet/engine/entry.h"
 #include "freshet/engine/expiry.h"
+#include "freshet/engine/fences.h"
 #include "freshet/engine/graph.h"
 #include "freshet/engine/meter.h"
 #include "freshet/engine/obituary.h"
@@ -74,9 +76,9 @@ struct ShardStats {
 
 class Shard {
  public:
-  // `settings` and `budget` outlive the shard. databases: 1 … 256.
+  // What is shared outlives the shard. databases: 1 … 256.
   Shard(uint32_t id, uint32_t shards, int databases, Hasher hasher, uint64_t seed,
-        const Settings& settings, Budget& budget);
+        const Settings& settings, Budget& budget, Fences& fences);
   ~Shard();
 
   uint32_t id() const { return id_; }
@@ -105,6 +107,7 @@ class Shard {
   Rng rng;
   Meter meter;
   Obituary obituary;
+  ChangeTable changes;
   const uint32_t shards;  // of the whole process
 
  private:
@@ -168,7 +171,23 @@ class Space {
   Entry* edit(const Key& key, Value value, Entry* existing);
   // The caller changed the bytes of `entry` in place (its length and kind are as they were).
   void edited(const Key& key, Entry* entry) {
-    if (entry->named()) changed(key, kOnEdit);
+    if (entry->named() && triggered(kOnEdit)) changed(key);
+  }
+  // APPEND, SETRANGE, SETBIT …: the value becomes at least `size` bytes long, new ones 0, and raw; then
+  // `write(char* bytes)` changes them where they stand, and returns whether it did: growth alone is a
+  // change too. Deadline and declarations stay; a new key is stored without. Costs no copy of a Blob that
+  // nobody else holds and that has room. Returns the entry.
+  template <class F>
+  Entry* rewrite(const Key& key, Entry* existing, size_t size, F&& write) {
+    if (existing == nullptr) {
+      Entry* made = make_raw(key, "", size, nullptr);
+      write(made->data());
+      return insert(key, made);
+    }
+    const size_t before = existing->length();
+    Entry* entry = open_bytes(key, existing, std::max(size, before));
+    if (write(entry->data()) || size > before) edited(key, entry);
+    return entry;
   }
   // Gives a deadline, or takes it (kNever). A dependent's is cut to its bound. One that has passed
   // removes the key (as EXPIRE does). Returns the entry, nullptr if it is gone.
@@ -176,6 +195,8 @@ class Space {
   // Removes a key. Its dependents die with it if the cause is a change.
   void remove(const Key& key, Entry* entry, Cause cause);
 
+  // Tells the homes of `names` that no value here depends on them any more.
+  void release(std::vector<std::string>& names);
   // Replaces declarations (DEPADD, DEPREM). Takes `declarations`, bound to `entry` or new.
   Entry* set_declarations(const Key& key, Entry* entry, Declarations* declarations);
   // Enters that shard `from` holds a dependent of `name`, whose home is this shard. Returns the deadline
@@ -189,13 +210,13 @@ class Space {
   size_t kill_dependents(const Key& name, Cause cause, bool propagate);
   // Their deadlines become at most `deadline`.
   void bound_dependents(const Key& name, Millis deadline);
-  // Removes a key as INVALIDATE does: dependents die only if `propagate`.
+  // Removes a key as INVALIDATE does: dependents die if `propagate`, whatever counts as a change.
   void kill(const Key& key, Entry* entry, bool propagate);
 
   // A 64-bit digest of a value, for early cutoff.
   uint64_t digest(const Entry* entry) const;
-  // Tells the shards of `key`'s dependents that it changed.
-  void changed(const Key& key, Trigger trigger);
+  // Tells the shards of `key`'s dependents that it changed: they die before the reply.
+  void changed(const Key& key);
 
   void touch(Entry* entry) {
     if (no_touch_) return;
@@ -209,12 +230,19 @@ class Space {
  private:
   static constexpr uint32_t kClockMask = 0xffffff;
 
+  bool triggered(Trigger trigger) const {
+    return shard_->settings.triggers.load(std::memory_order_relaxed) & trigger;
+  }
   void missed(const Key& key);
   void take_out(const Key& key, Entry* entry, Cause cause, bool propagate);
   // Puts a new entry where none was.
   Entry* insert(const Key& key, Entry* entry);
   // Puts `fresh` in the place of `old`, and frees `old`.
   void swap_in(const Key& key, Entry* old, Entry* fresh);
+  // An entry of `bytes` and zeros, `size` in all. Deadline and declarations are those of `of`, if any.
+  static Entry* make_raw(const Key& key, std::string_view bytes, size_t size, const Entry* of);
+  // Makes the value raw, `size` bytes long (no less than it is), and its bytes writable.
+  Entry* open_bytes(const Key& key, Entry* entry, size_t size);
   void charge(const Entry* entry) { shard_->meter.add(entry->memory()); }
   void discharge(const Entry* entry) { shard_->meter.sub(entry->memory()); }
   void note_deadline(Millis before, Millis after, const Key& key, Entry* entry);

@@ -1,0 +1,24 @@
+// What the allocator says of itself and of the whole process. Slow: for reports, not for accounting.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+namespace freshet {
+
+struct AllocatorFigures {
+  size_t allocated;  // bytes handed out
+  size_t active;     // in pages that hold such bytes
+  size_t resident;   // mapped and touched
+};
+
+// All zero if the allocator keeps no figures.
+AllocatorFigures allocator_figures();
+
+// Its own report, many lines; empty if it has none.
+std::string allocator_report();
+
+// Gives unused pages back to the system.
+void purge_allocator();
+
+}  // namespace freshet

@@ -1,0 +1,55 @@
+#include "freshet/base/allocator.h"
+
+#include <cstdint>
+
+#include "freshet/base/alloc.h"
+
+namespace freshet {
+
+#if defined(FRESHET_JEMALLOC)
+namespace {
+
+size_t read_figure(const char* name) {
+  size_t value = 0;
+  size_t size = sizeof value;
+  if (mallctl(name, &value, &size, nullptr, 0) != 0) return 0;
+  return value;
+}
+
+void append(void* text, const char* part) { static_cast<std::string*>(text)->append(part); }
+
+}  // namespace
+
+AllocatorFigures allocator_figures() {
+  uint64_t epoch = 1;  // writing it brings the figures up to date
+  size_t size = sizeof epoch;
+  mallctl("epoch", &epoch, &size, &epoch, size);
+  return {read_figure("stats.allocated"), read_figure("stats.active"),
+          read_figure("stats.resident")};
+}
+
+std::string allocator_report() {
+  std::string text;
+  malloc_stats_print(append, &text, nullptr);
+  return text;
+}
+
+void purge_allocator() {
+  const std::string name = "arena." + std::to_string(MALLCTL_ARENAS_ALL) + ".purge";
+  mallctl(name.c_str(), nullptr, nullptr, nullptr, 0);
+}
+
+#else
+
+AllocatorFigures allocator_figures() { return {}; }
+std::string allocator_report() { return {}; }
+
+void purge_allocator() {
+#if defined(FRESHET_MIMALLOC)
+  mi_collect(true);
+#endif
+}
+
+#endif
+
+}  // namespace freshet

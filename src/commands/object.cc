@@ -1,0 +1,100 @@
+// OBJECT: how a value is kept (Redis 7.0: object.c).
+#include "commands/key_rows.h"
+#include "freshet/commands/context.h"
+
+namespace freshet {
+namespace {
+
+constexpr size_t kEmbeddedLimit = 44;  // OBJ_ENCODING_EMBSTR_SIZE_LIMIT
+constexpr int64_t kSharedIntegers = 10000;
+
+// The key's entry, not stamped: to look at a value is not to use it. nil is replied if it is missing.
+Entry* look_up(Context& c, Space& space, const Key& key) {
+  Entry* entry = space.read(key);
+  if (entry == nullptr) c.reply.nil();
+  return entry;
+}
+
+template <class F>
+void with_entry(Context& c, F&& f) {
+  const Key key = c.key(2);
+  Space space(c.router.keyspace().home(key), c.db, c.now, true);
+  if (Entry* entry = look_up(c, space, key)) f(space, entry);
+}
+
+void encoding(Context& c) {
+  with_entry(c, [&](Space&, const Entry* entry) { c.reply.bulk(encoding_name(entry)); });
+}
+
+void refcount(Context& c) {
+  with_entry(c, [&](Space&, const Entry* entry) { c.reply.integer(refcount_of(c, entry)); });
+}
+
+void idletime(Context& c) {
+  with_entry(c, [&](Space& space, const Entry* entry) { c.reply.integer(space.idle(entry) / 1000); });
+}
+
+void freq(Context& c) {
+  with_entry(c, [&](Space&, const Entry*) {
+    c.reply.error(
+        "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that "
+        "when switching between policies at runtime LRU and LFU data will take some time to adjust.");
+  });
+}
+
+void help(Context& c) {
+  constexpr std::string_view kLines[] = {
+      "OBJECT <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
+      "ENCODING <key>",
+      "    Return the kind of internal representation used in order to store the value",
+      "    associated with a <key>.",
+      "FREQ <key>",
+      "    Return the access frequency index of the <key>. The returned integer is",
+      "    proportional to the logarithm of the recent access frequency of the key.",
+      "IDLETIME <key>",
+      "    Return the idle time of the <key>, that is the approximated number of",
+      "    seconds elapsed since the last access to the key.",
+      "REFCOUNT <key>",
+      "    Return the number of references of the value associated with the specified",
+      "    <key>.",
+      "HELP",
+      "    Prints this help.",
+  };
+  reply_help(c.reply, kLines);
+}
+
+constexpr Command kRows[] = {
+    {"object", -2, kContainer, no_keys(), Verb::kHere, nullptr, "generic", "2.2.3", "",
+     "Says how a value is kept."},
+    {"object|encoding", 3, kReadOnly, keys(2, 2, 1), Verb::kAt, encoding, "generic", "2.2.3", "key",
+     "Says how a value is encoded."},
+    {"object|freq", 3, kReadOnly, keys(2, 2, 1), Verb::kAt, freq, "generic", "4.0.0", "key",
+     "Says how often a value is used, under an LFU policy."},
+    {"object|help", 2, kLoading | kStale, no_keys(), Verb::kHere, help, "generic", "6.2.0", "",
+     "Lists the subcommands."},
+    {"object|idletime", 3, kReadOnly, keys(2, 2, 1), Verb::kAt, idletime, "generic", "2.2.3", "key",
+     "Says how many seconds ago a key was last used."},
+    {"object|refcount", 3, kReadOnly, keys(2, 2, 1), Verb::kAt, refcount, "generic", "2.2.3", "key",
+     "Says how many refer to a value."},
+};
+
+}  // namespace
+
+std::string_view encoding_name(const Entry* entry) {
+  if (entry->encoding() == Encoding::kInt) return "int";
+  return entry->is_raw() || entry->length() > kEmbeddedLimit ? "raw" : "embstr";
+}
+
+// Redis keeps small integers once for all keys, unless an LRU policy needs a stamp for each.
+int64_t refcount_of(const Context& c, const Entry* entry) {
+  if (entry->encoding() != Encoding::kInt) return 1;
+  if (entry->number() < 0 || entry->number() >= kSharedIntegers) return 1;
+  const Settings& settings = c.router.keyspace().settings;
+  const bool stamped = settings.maxmemory.load(std::memory_order_relaxed) != 0 &&
+                       settings.policy.load(std::memory_order_relaxed) == EvictionPolicy::kAllKeysLru;
+  return stamped ? 1 : INT32_MAX;
+}
+
+std::span<const Command> object_rows() { return kRows; }
+
+}  // namespace freshet

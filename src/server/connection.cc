@@ -1,0 +1,447 @@
+#include "server/connection.h"
+
+#include "freshet/base/ticks.h"
+#include "freshet/resp/reply.h"
+#include "server/core.h"
+#include "server/server_host.h"
+
+namespace freshet {
+namespace {
+
+constexpr size_t kReadsPerTurn = 64 << 10;  // bytes; then the others have their turn
+constexpr size_t kSmallKept = 8 << 10;      // up to here, kept bytes are put before what is read next
+constexpr size_t kOwnTail = 16 << 10;       // room to read behind larger ones
+constexpr int kParts = 64;                  // of one write
+constexpr Millis kLinger = 10'000;          // for a client that does not read the reply before its end
+
+// What a connection without anything in flight takes.
+const size_t kOwnBytes = allocation_size(sizeof(Connection));
+
+}  // namespace
+
+void Connection::open(Core& core, const Socket& socket) {
+  auto* connection = new Connection(core, socket);
+  if (!connection->start(socket)) connection->close();
+}
+
+Connection::Connection(Core& core, const Socket& socket)
+    : core_(core), session_(socket.id, core.host()) {
+  session_.authenticated = !core.options().needs_password.load(std::memory_order_relaxed);
+  card_.id = socket.id;
+  card_.fd = socket.fd;
+  card_.peer = socket.peer;
+  card_.local = Address::local(socket.fd);
+  card_.created = core.now();
+  card_.touched.store(core.now(), std::memory_order_relaxed);
+  card_.connection = this;
+  name_ = core.roster().add(&card_);
+  account();
+}
+
+Connection::~Connection() { core_.meter().sub(accounted_); }
+
+bool Connection::start(const Socket& socket) {
+  if (socket.peer.is_unix()) {
+    uv_pipe_init(core_.loop(), &handle_.pipe, 0);
+    handle_.any.data = this;
+    if (uv_pipe_open(&handle_.pipe, socket.fd) != 0) return false;
+  } else {
+    uv_tcp_init(core_.loop(), &handle_.tcp);
+    handle_.any.data = this;
+    if (uv_tcp_open(&handle_.tcp, socket.fd) != 0) return false;
+  }
+  return uv_read_start(stream(), on_alloc, on_read) == 0;
+}
+
+void Connection::close() {
+  if (state_ == State::kClosed) return;
+  state_ = State::kClosed;
+  core_.forget(*this, name_);
+  uv_close(&handle_.any, [](uv_handle_t* handle) { delete static_cast<Connection*>(handle->data); });
+}
+
+// --- Reading -------------------------------------------------------------------------------------
+
+void Connection::on_alloc(uv_handle_t* handle, size_t, uv_buf_t* buffer) {
+  *buffer = static_cast<Connection*>(handle->data)->read_into();
+}
+
+void Connection::on_read(uv_stream_t* stream, ssize_t size, const uv_buf_t* buffer) {
+  auto* self = static_cast<Connection*>(stream->data);
+  if (size > 0) {
+    self->received(buffer->base, static_cast<size_t>(size));
+  } else if (size != 0 && size != UV_ENOBUFS) {  // 0 is EAGAIN; no buffer was our own wish
+    self->close();
+  }
+}
+
+// Where the next bytes go. Nowhere, if it has had its share of this turn: the socket stays readable.
+uv_buf_t Connection::read_into() {
+  if (to_go_on || !running()) return uv_buf_init(nullptr, 0);
+  if (read_turn_ == core_.turn() && read_bytes_ >= kReadsPerTurn) return uv_buf_init(nullptr, 0);
+  std::span<char> room = core_.read_buffer();
+  const std::span<char> wanted = parser_ == nullptr ? std::span<char>() : parser_->wants();
+  if (!wanted.empty()) {
+    room = wanted;
+  } else if (fed_ || kept_.size() > kSmallKept) {
+    room = kept_.tail(kOwnTail);
+  } else if (!kept_.empty()) {
+    std::memcpy(room.data(), kept_.view().data(), kept_.size());
+    room = room.subspan(kept_.size());
+  }
+  return uv_buf_init(room.data(), static_cast<unsigned>(std::min<size_t>(room.size(), 1u << 30)));
+}
+
+void Connection::received(const char* at, size_t size) {
+  const Millis now = core_.now();
+  session_.now = now;
+  card_.touched.store(now, std::memory_order_relaxed);
+  core_.stats().input_bytes.add(size);
+  if (read_turn_ != core_.turn()) read_bytes_ = 0;
+  read_turn_ = core_.turn();
+  read_bytes_ += size;
+  if (card_.killed.load(std::memory_order_relaxed)) [[unlikely]] return close();
+  const char* const shared = core_.read_buffer().data();
+  if (at >= shared && at < shared + core_.read_buffer().size()) {
+    const std::string_view input(shared, static_cast<size_t>(at - shared) + size);
+    kept_.release();
+    take(input);
+  } else if (at == kept_.view().data() + kept_.size()) {
+    kept_.commit(size);
+    take(kept_.view());
+  } else {
+    fed_ = true;
+    parser_->filled(size);
+    over_query_limit();
+  }
+}
+
+// Runs what is complete, and keeps the rest.
+void Connection::take(std::string_view input) {
+  Parser& parser = parser_ != nullptr ? *parser_ : core_.parser();
+  const size_t used = consume(input, parser);
+  if (state_ == State::kOpen) {
+    keep(input, used);
+    if (!kept_.empty() && over_query_limit()) return;
+  } else {
+    parser.reset();
+    kept_.release();
+  }
+  reply();
+}
+
+// Runs commands from `input` until it has no complete one, or has to stop; how many bytes they took.
+size_t Connection::consume(std::string_view input, Parser& parser) {
+  const uint64_t started = ticks();
+  size_t at = 0;
+  while (at < input.size() && running()) {
+    if (out_ == nullptr) out_ = core_.take_output();
+    size_t used = 0;
+    const Parser::Status status = parser.next(input.substr(at), limits(), used);
+    if (status == Parser::Status::kMore) return at;
+    if (status == Parser::Status::kError) {
+      refuse(parser.error());
+      return at;
+    }
+    const size_t end = at + used;
+    if (end < input.size() && input[at] == '*' && used < Parser::kBigBulk && core_.batches()) {
+      at = run_batch(input, at, end, parser);
+    } else if (parser.args().empty()) {
+      at = end;
+    } else if (run(parser.args(), core_.table().find(parser.args()), &parser)) {
+      at = end;
+      fed_ = false;
+    } else {
+      if (fed_) held_end_ = end;
+      if (!fed_) parser.reset();
+      return at;
+    }
+    if (pending() >= kFlushAt) take_off();
+    if (at < input.size() && ticks() - started > core_.share_of_turn() && running()) {
+      core_.go_on_later(*this);
+      return at;
+    }
+  }
+  return at;
+}
+
+// The command that the parser just cut (it ends at `end`), and those behind it, as far as they are complete:
+// first all are parsed and what they will touch is fetched from memory, then they run. Where it stopped.
+size_t Connection::run_batch(std::string_view input, size_t at, size_t end, Parser& parser) {
+  Batch& batch = core_.batch();
+  batch.clear();
+  batch.add(parser.args(), end);
+  bool big = false;
+  while (!big && !batch.full() && end < input.size() && input[end] == '*' && session_.authenticated) {
+    size_t used = 0;
+    if (parser.next(input.substr(end), limits(), used) != Parser::Status::kCommand) break;
+    end += used;
+    big = used >= Parser::kBigBulk;  // its Blobs are the parser's until it goes on
+    batch.add(parser.args(), end);
+  }
+  batch.prepare(core_.router(), session_.db);
+  for (size_t i = 0; i < batch.size(); ++i) {
+    const Args args = batch.args(i);
+    const bool lends = big && i + 1 == batch.size();
+    if (!args.empty() && !run(args, batch.found(i), lends ? &parser : nullptr)) {
+      parser.reset();
+      return at;
+    }
+    at = batch.end(i);
+    if (!running()) {
+      parser.reset();  // what was parsed too early will be parsed again
+      return at;
+    }
+  }
+  return at;
+}
+
+// False: it has to wait, nothing was done.
+bool Connection::run(Args args, const CommandTable::Found& found, const Parser* parser) {
+  if (core_.host().pausing() && must_wait(args, found)) [[unlikely]] {
+    hold(Hold::kPause);
+    return false;
+  }
+  const auto row = found.command == nullptr ? 0 : static_cast<uint32_t>(found.index) + 1;
+  card_.command.store(row, std::memory_order_relaxed);
+  core_.dispatcher().run(session_, args, found, *out_, parser);
+  if (session_.close_after_reply | session_.suspended) [[unlikely]] {
+    if (session_.close_after_reply) {
+      end_after_reply();
+    } else {
+      hold(Hold::kSuspended);
+    }
+  }
+  return true;
+}
+
+// As in Redis, what would only be refused is refused at once.
+bool Connection::must_wait(Args args, const CommandTable::Found& found) const {
+  const Command* command = found.command;
+  if (command == nullptr || (command->flags & kContainer) || !command->arity_fits(args.size())) return false;
+  if (!session_.authenticated && !(command->flags & kNoAuth)) return false;
+  return core_.host().paused(core_.now(), command->flags & kWrite);
+}
+
+// Remembers what was not used, and borrows or returns the parser.
+void Connection::keep(std::string_view input, size_t used) {
+  if (!kept_.empty()) {
+    kept_.drop(used);
+  } else if (used < input.size()) {
+    kept_.assign(input.substr(used));
+  }
+  if (parser_ == nullptr) {
+    if (!core_.parser().idle()) {
+      parser_ = core_.take_parser();
+    } else if (used >= Parser::kBigBulk) {
+      core_.parser().reset();  // it may still hold Blobs
+    }
+  } else if (parser_->idle() && held_end_ == 0) {
+    core_.give_parser(std::move(parser_));
+  }
+  if (!kept_.empty() || accounted_ != kOwnBytes) account();
+}
+
+Parser::Limits Connection::limits() const {
+  return {core_.options().proto_max_bulk_len.load(std::memory_order_relaxed), session_.authenticated};
+}
+
+bool Connection::over_query_limit() {
+  const size_t size = kept_.size() + (parser_ == nullptr ? 0 : parser_->blob_memory());
+  const auto limit = core_.options().query_buffer_limit.load(std::memory_order_relaxed);
+  if (size <= static_cast<size_t>(limit)) return false;
+  core_.log().warning("closing client " + line() +
+                      ": its query buffer is over client-query-buffer-limit");
+  close();
+  return true;
+}
+
+// --- Waiting -------------------------------------------------------------------------------------
+
+void Connection::hold(Hold why) {
+  hold_ = why;
+  uv_read_stop(stream());
+  if (why == Hold::kOutput) return;  // flush() knows when it is over
+  core_.held(*this);
+  card_.held.store(true, std::memory_order_relaxed);
+}
+
+bool Connection::may_go_on() const {
+  return hold_ == Hold::kPause ? !core_.host().paused(core_.now(), true) : !session_.suspended;
+}
+
+void Connection::go_on() {
+  if (state_ != State::kOpen) return;
+  const bool was_held = held();
+  hold_ = Hold::kNone;
+  card_.held.store(false, std::memory_order_relaxed);
+  session_.now = core_.now();
+  if (held_end_ != 0) {  // a large command, complete in the parser
+    if (out_ == nullptr) out_ = core_.take_output();
+    if (!run(parser_->args(), core_.table().find(parser_->args()), parser_.get())) return;
+    fed_ = false;
+    keep(kept_.view(), std::exchange(held_end_, 0));
+  }
+  if (!kept_.empty() && running()) {
+    take(kept_.view());
+  } else {
+    reply();
+  }
+  if (was_held && running()) uv_read_start(stream(), on_alloc, on_read);
+}
+
+void Connection::refuse(std::string_view error) {
+  if (out_ == nullptr) out_ = core_.take_output();
+  Reply(*out_, session_.resp).error(error);
+  core_.stats().errors.add();
+  core_.log().write(Log::Level::kVerbose, std::string(error) + " from client " + line());
+  end_after_reply();
+}
+
+void Connection::end_after_reply() {
+  state_ = State::kLastWords;
+  uv_read_stop(stream());
+  card_.closing.store(true, std::memory_order_relaxed);
+}
+
+std::string Connection::line() { return client_line(card_, core_.now(), core_.host().unix_path()); }
+
+// --- Writing -------------------------------------------------------------------------------------
+
+struct Connection::Flight {
+  uv_write_t request;
+  std::unique_ptr<Output> output;
+  size_t bytes = 0;
+};
+
+size_t Connection::pending() const {
+  return (out_ == nullptr ? 0 : out_->pending()) + (flight_ == nullptr ? 0 : flight_->output->pending());
+}
+
+// The replies, if any, leave at the end of the turn.
+void Connection::reply() {
+  if (state_ == State::kClosed) return;
+  if (out_ != nullptr && out_->empty()) core_.give_output(std::move(out_));
+  if (out_ != nullptr || (state_ == State::kLastWords && flight_ == nullptr)) core_.flush_later(*this);
+}
+
+void Connection::flush() {
+  if (state_ == State::kClosed || over_output_limit(core_.now())) return;
+  if (flight_ != nullptr) return;  // written() goes on
+  if (out_ != nullptr && !send()) return;
+  if (state_ == State::kLastWords) {
+    close();
+  } else if (hold_ == Hold::kOutput) {
+    core_.go_on_later(*this);
+  }
+}
+
+// Sends while the socket takes it. False if something is left, or the connection is gone.
+bool Connection::send() {
+  uv_buf_t parts[kParts];
+  static_assert(sizeof(uv_buf_t) == sizeof(iovec));  // libuv promises the layout on Unix
+  while (!out_->empty()) {
+    const int count = out_->gather(reinterpret_cast<iovec*>(parts), kParts);
+    const int sent = uv_try_write(stream(), parts, static_cast<unsigned>(count));
+    if (sent < 0 && sent != UV_EAGAIN) {
+      close();
+      return false;
+    }
+    if (sent <= 0) {
+      flight_ = std::make_unique<Flight>();
+      flight_->output = std::move(out_);
+      written(0);
+      return false;
+    }
+    core_.stats().output_bytes.add(static_cast<uint64_t>(sent));
+    out_->sent(static_cast<size_t>(sent));
+  }
+  core_.give_output(std::move(out_));
+  if (accounted_ != kOwnBytes) account();
+  return true;
+}
+
+void Connection::on_written(uv_write_t* request, int status) {
+  static_cast<Connection*>(request->data)->written(status);
+}
+
+// The socket took what was in flight (nothing, the first time): the rest, the later replies, or the end.
+void Connection::written(int status) {
+  if (state_ == State::kClosed) return;
+  if (status != 0) return close();
+  core_.stats().output_bytes.add(flight_->bytes);
+  flight_->output->sent(flight_->bytes);
+  flight_->bytes = 0;
+  if (!flight_->output->empty()) {
+    uv_buf_t parts[kParts];
+    const int count = flight_->output->gather(reinterpret_cast<iovec*>(parts), kParts);
+    for (int i = 0; i < count; ++i) flight_->bytes += parts[i].len;
+    flight_->request.data = this;
+    const int failed = uv_write(&flight_->request, stream(), parts, static_cast<unsigned>(count), on_written);
+    account();
+    if (failed != 0) close();
+    return;
+  }
+  core_.give_output(std::move(flight_->output));
+  flight_ = nullptr;
+  account();
+  flush();
+}
+
+// Much has gathered: it is sent before the turn ends, and a client that does not read is waited for.
+void Connection::take_off() {
+  flush();
+  if (running() && pending() > core_.backpressure()) hold(Hold::kOutput);
+}
+
+bool Connection::over_output_limit(Millis now) {
+  const Options& options = core_.options();
+  const auto hard = static_cast<size_t>(options.output_hard_limit.load(std::memory_order_relaxed));
+  const auto soft = static_cast<size_t>(options.output_soft_limit.load(std::memory_order_relaxed));
+  if ((hard | soft) == 0) [[likely]] return false;
+  const size_t size = pending();
+  if (soft == 0 || size <= soft) {
+    over_soft_limit_since_ = 0;
+  } else if (over_soft_limit_since_ == 0) {
+    over_soft_limit_since_ = now;
+  }
+  const Millis patience = options.output_soft_seconds.load(std::memory_order_relaxed) * 1000;
+  const bool too_long = over_soft_limit_since_ != 0 && now - over_soft_limit_since_ > patience;
+  if (!too_long && (hard == 0 || size <= hard)) return false;
+  core_.log().warning("Client " + line() +
+                      " closed for overcoming of output buffer limits.");
+  close();
+  return true;
+}
+
+// --- Upkeep --------------------------------------------------------------------------------------
+
+void Connection::sweep(Millis now) {
+  if (state_ == State::kClosed || over_output_limit(now)) return;
+  const Millis idle = now - card_.touched.load(std::memory_order_relaxed);
+  const Millis limit = core_.options().timeout.load(std::memory_order_relaxed) * 1000;
+  const bool waits = hold_ == Hold::kPause || hold_ == Hold::kSuspended;
+  if (limit != 0 && idle > limit && !waits) {
+    core_.log().write(Log::Level::kVerbose, "closing idle client " + card_.peer.text(core_.host().unix_path()));
+    close();
+  } else if (state_ == State::kLastWords && idle > kLinger) {
+    close();
+  }
+}
+
+// Tells the meter, and those who look at the card, what this connection takes.
+void Connection::account() {
+  size_t query = kept_.memory(), output = 0;
+  if (parser_ != nullptr) query += parser_->blob_memory();
+  if (out_ != nullptr) output += out_->memory();
+  if (flight_ != nullptr) output += flight_->output->memory();
+  card_.query.store(kept_.size(), std::memory_order_relaxed);
+  card_.query_memory.store(query, std::memory_order_relaxed);
+  card_.output.store(pending(), std::memory_order_relaxed);
+  card_.output_memory.store(output, std::memory_order_relaxed);
+  core_.meter().sub(accounted_);
+  accounted_ = kOwnBytes + query + output;
+  core_.meter().add(accounted_);
+}
+
+}  // namespace freshet

@@ -1,0 +1,108 @@
+// A client's connection: reads bytes, cuts them into commands, has them run, sends the replies. It knows
+// nothing of shards, nor of what a command means.
+//
+// A connection that waits for its client owns no buffer: it reads into its core's shared one, and borrows a
+// parser and an output from its core for as long as it has something in them. Replies leave once a turn,
+// when the core calls flush(). Owned by one core and touched by its thread only, but for its Card.
+#pragma once
+
+#include <uv.h>
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "freshet/commands/command_table.h"
+#include "freshet/commands/session.h"
+#include "freshet/resp/output.h"
+#include "freshet/resp/parser.h"
+#include "server/byte_buffer.h"
+#include "server/roster.h"
+
+namespace freshet {
+
+class Core;
+
+class Connection {
+ public:
+  // Takes the socket over and starts to read. It deletes itself once it is closed.
+  static void open(Core& core, const Socket& socket);
+
+  // Sends what has gathered; what the socket does not take goes out when it can.
+  void flush();
+  // Goes on with the bytes it has kept, after a hold or in its next turn.
+  void go_on();
+  // True if what it was held for has passed.
+  bool may_go_on() const;
+  // Closes at once.
+  void close();
+  // Once a second: closes it if it was idle or slow to read for too long.
+  void sweep(Millis now);
+
+  bool held() const { return hold_ != Hold::kNone; }
+  bool sending() const { return flight_ != nullptr; }
+  bool to_be_flushed = false;  // the core's note: it is in the list
+  bool to_go_on = false;       // likewise
+
+ private:
+  enum class State : uint8_t { kOpen, kLastWords, kClosed };  // kLastWords: closes once all is sent
+  enum class Hold : uint8_t { kNone, kPause, kSuspended, kOutput };
+  struct Flight;  // a write that libuv finishes
+
+  Connection(Core& core, const Socket& socket);
+  ~Connection();
+
+  bool start(const Socket& socket);
+  uv_stream_t* stream() { return &handle_.stream; }
+  static void on_alloc(uv_handle_t* handle, size_t, uv_buf_t* buffer);
+  static void on_read(uv_stream_t* stream, ssize_t size, const uv_buf_t* buffer);
+  static void on_written(uv_write_t* request, int status);
+
+  uv_buf_t read_into();
+  void received(const char* at, size_t size);
+  void take(std::string_view input);
+  size_t consume(std::string_view input, Parser& parser);
+  size_t run_batch(std::string_view input, size_t at, size_t end, Parser& parser);
+  bool run(Args args, const CommandTable::Found& found, const Parser* parser);
+  bool must_wait(Args args, const CommandTable::Found& found) const;
+  bool over_query_limit();
+  void keep(std::string_view input, size_t used);
+  void hold(Hold why);
+  void refuse(std::string_view error);
+  void end_after_reply();
+  std::string line();
+  void reply();
+  bool send();
+  void take_off();
+  void written(int status);
+  bool over_output_limit(Millis now);
+  void account();
+  Parser::Limits limits() const;
+  size_t pending() const;
+  bool running() const { return state_ == State::kOpen && hold_ == Hold::kNone; }
+
+  union {
+    uv_handle_t any;
+    uv_stream_t stream;
+    uv_tcp_t tcp;
+    uv_pipe_t pipe;
+  } handle_;
+  Core& core_;
+  Session session_;
+  State state_ = State::kOpen;
+  Hold hold_ = Hold::kNone;
+  bool fed_ = false;             // the unfinished command has bytes that are in its Blob only
+  uint64_t read_turn_ = 0;       // the turn that read_bytes_ counts
+  size_t read_bytes_ = 0;
+  size_t held_end_ = 0;          // parser_ holds a complete command that waits; it ends there in kept_
+  std::unique_ptr<Parser> parser_;  // while a command is unfinished
+  std::unique_ptr<Output> out_;     // while there are replies
+  std::unique_ptr<Flight> flight_;
+  ByteBuffer kept_;
+  size_t accounted_ = 0;         // bytes that the core's meter has counted for it
+  Millis over_soft_limit_since_ = 0;
+  Roster::Name name_;
+  Card card_;
+};
+
+}  // namespace freshet

@@ -1,0 +1,109 @@
+#include "server/figures.h"
+
+#include <algorithm>
+
+#include "server/core.h"
+
+namespace freshet {
+
+Figures::Totals Figures::totals() const {
+  Totals sum;
+  for (const auto& core : cores_) {
+    const CoreStats& stats = core->stats();
+    sum.commands += stats.commands.get();
+    sum.errors += stats.errors.get();
+    sum.input += stats.input_bytes.get();
+    sum.output += stats.output_bytes.get();
+    sum.connections += stats.connections.get();
+    sum.rejected += stats.rejected_connections.get();
+    sum.turns += stats.turns.get();
+  }
+  return sum;
+}
+
+void Figures::fill(ProcessFigures& f) const {
+  const Totals sum = totals();
+  for (const auto& core : cores_) {
+    f.clients += static_cast<uint64_t>(std::max(0, core->load().load(std::memory_order_relaxed)));
+    f.blocked += core->held_count();
+  }
+  f.cores = static_cast<int>(cores_.size());
+  f.ops_per_second = ops_per_second_.load(std::memory_order_relaxed);
+  f.input_kbps = input_kbps_.load(std::memory_order_relaxed);
+  f.output_kbps = output_kbps_.load(std::memory_order_relaxed);
+  f.turns = sum.turns;
+  const std::lock_guard lock(mutex_);
+  f.connections = sum.connections - zero_.connections;
+  f.rejected_connections = sum.rejected - zero_.rejected;
+  f.commands = sum.commands - zero_.commands;
+  f.errors = sum.errors - zero_.errors;
+  f.input_bytes = sum.input - zero_.input;
+  f.output_bytes = sum.output - zero_.output;
+}
+
+Figures::Row Figures::row(size_t index) const {
+  Row sum;
+  for (const auto& core : cores_) {
+    const CommandStats& stats = core->stats().by_command[index];
+    sum.calls += stats.calls.get();
+    sum.ticks += stats.ticks.get();
+    sum.rejected += stats.rejected.get();
+    sum.failed += stats.failed.get();
+  }
+  return sum;
+}
+
+Host::CommandFigures Figures::command(size_t index, double ticks_per_micro) const {
+  const Row sum = row(index);
+  Row zero;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!zero_rows_.empty()) zero = zero_rows_[index];
+  }
+  const auto micros = static_cast<double>(sum.ticks - zero.ticks) / ticks_per_micro;
+  return {sum.calls - zero.calls, static_cast<uint64_t>(micros), sum.rejected - zero.rejected,
+          sum.failed - zero.failed};
+}
+
+std::vector<uint64_t> Figures::all_latency() const {
+  std::vector<uint64_t> sum(Histogram::kBuckets);
+  for (const auto& core : cores_) {
+    for (size_t i = 0; i < sum.size(); ++i) sum[i] += core->stats().latency.count(static_cast<int>(i));
+  }
+  return sum;
+}
+
+std::vector<uint64_t> Figures::latency() const {
+  std::vector<uint64_t> sum = all_latency();
+  const std::lock_guard lock(mutex_);
+  for (size_t i = 0; i < zero_latency_.size(); ++i) sum[i] -= zero_latency_[i];
+  return sum;
+}
+
+void Figures::reset() {
+  const Totals zero = totals();
+  std::vector<Row> rows;
+  for (size_t i = 0; i < CommandTable::all().count(); ++i) rows.push_back(row(i));
+  std::vector<uint64_t> latency = all_latency();
+  const std::lock_guard lock(mutex_);
+  zero_ = zero;
+  zero_rows_ = std::move(rows);
+  zero_latency_ = std::move(latency);
+}
+
+void Figures::sample(Millis now) {
+  const Totals sum = totals();
+  const double elapsed = static_cast<double>(std::max<Millis>(1, now - sampled_)) / 1000;
+  const auto rate = [&](uint64_t before, uint64_t after) {
+    return static_cast<double>(after - before) / elapsed;
+  };
+  if (sampled_ != 0) {
+    ops_per_second_.store(rate(last_.commands, sum.commands), std::memory_order_relaxed);
+    input_kbps_.store(rate(last_.input, sum.input) / 1024, std::memory_order_relaxed);
+    output_kbps_.store(rate(last_.output, sum.output) / 1024, std::memory_order_relaxed);
+  }
+  sampled_ = now;
+  last_ = sum;
+}
+
+}  // namespace freshet

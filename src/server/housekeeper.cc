@@ -1,0 +1,61 @@
+#include "server/housekeeper.h"
+
+#include <utility>
+
+#include "freshet/base/ticks.h"
+
+namespace freshet {
+namespace {
+
+constexpr size_t kRecords = 64;  // of the expiry wheel, behind one door: about 10 us
+
+}  // namespace
+
+Housekeeper::Housekeeper(Router& router, std::vector<uint32_t> shards)
+    : router_(router), shards_(std::move(shards)) {}
+
+bool Housekeeper::work(Millis now, uint64_t most) {
+  const uint64_t end = ticks() + most;
+  busy_ = false;
+  for (size_t quiet = 0; quiet < shards_.size();) {
+    const bool left = tend(shards_[next_], now);
+    next_ = next_ + 1 == shards_.size() ? 0 : next_ + 1;
+    quiet = left ? 0 : quiet + 1;
+    busy_ |= left;
+    if (ticks() >= end) return quiet < shards_.size() || trim(now, end);
+  }
+  return trim(now, end);
+}
+
+// One slice for one shard; true if it has more to do.
+bool Housekeeper::tend(uint32_t id, Millis now) {
+  const bool expire = router_.keyspace().settings.active_expire.load(std::memory_order_relaxed);
+  bool left = false;
+  router_.at(id, [&](Shard& shard) {
+    if (expire) left = shard.expire_slice(now, kRecords) >= kRecords;
+    left |= shard.reclaim_slice(1);
+  });
+  if (router_.has_notes()) router_.deliver(now);
+  return left;
+}
+
+// CONFIG SET maxmemory may leave much to evict. True if there is more.
+bool Housekeeper::trim(Millis now, uint64_t end) {
+  Keyspace& keyspace = router_.keyspace();
+  const int64_t limit = keyspace.settings.maxmemory.load(std::memory_order_relaxed);
+  if (limit == 0) return false;
+  if (keyspace.settings.policy.load(std::memory_order_relaxed) == EvictionPolicy::kNoEviction) return false;
+  for (size_t empty = 0; keyspace.budget.used() > limit;) {
+    bool evicted = false;
+    router_.at(shards_[next_], [&](Shard& shard) { evicted = shard.evict_one(now); });
+    if (router_.has_notes()) router_.deliver(now);
+    next_ = next_ + 1 == shards_.size() ? 0 : next_ + 1;
+    empty = evicted ? 0 : empty + 1;
+    if (empty == shards_.size()) return false;
+    busy_ = true;
+    if (ticks() >= end) return true;
+  }
+  return false;
+}
+
+}  // namespace freshet

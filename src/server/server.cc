@@ -1,0 +1,108 @@
+#include "server/server.h"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <cstdint>
+
+#include "freshet/base/numbers.h"
+#include "server/core.h"
+
+namespace freshet {
+namespace {
+
+constexpr uint32_t kMostShards = 4096;
+
+// The cpus this process may use.
+std::vector<int> usable_cpus() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  std::vector<int> cpus;
+  if (sched_getaffinity(0, sizeof set, &set) != 0) return {0};
+  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+    if (CPU_ISSET(static_cast<size_t>(cpu), &set)) cpus.push_back(cpu);
+  }
+  return cpus;
+}
+
+}  // namespace
+
+std::string Server::start() {
+  log_.set_level(options_.text("loglevel"));
+  if (std::string error = log_.open(options_.text("logfile")); !error.empty()) return error;
+  if (std::string error = rename_commands(); !error.empty()) return error;
+  Listening listening = listen_all(options_, log_);
+  if (!listening.error.empty()) return listening.error;
+  fit_maxclients(options_, log_);
+
+  cpus_ = usable_cpus();
+  const int64_t wanted = options_.number("cores");
+  const auto cores = wanted > 0 ? static_cast<size_t>(wanted) : cpus_.size();
+  if (cores > cpus_.size()) cpus_.clear();  // threads that share a cpu are the system's to place
+  const auto shards = std::min<uint64_t>(kMostShards, cores * static_cast<uint64_t>(options_.number("shards-per-core")));
+  keyspace_ = std::make_unique<Keyspace>(static_cast<uint32_t>(shards), static_cast<int>(options_.number("databases")),
+                                         random_seed(), options_.settings);
+  host_ = std::make_unique<ServerHost>(options_, *keyspace_, log_);
+  host_->make_cores(static_cast<int>(cores));
+  host_->on_shutdown = [this] {
+    host_->core(0).mailbox().send([this] { end(); });
+  };
+  announce(listening.listeners);
+  acceptor_ = std::make_unique<Acceptor>(*host_, std::move(listening.listeners));
+  signals_ = std::make_unique<Signals>(host_->core(0).loop(), [this] {
+    log_.notice("asked to end by a signal");
+    host_->shutdown();
+  });
+  follow_options();
+  return "";
+}
+
+std::string Server::rename_commands() {
+  for (const std::vector<std::string>& names : options_.many("rename-command")) {
+    if (names.size() == 2 && CommandTable::all().rename(names[0], names[1])) continue;
+    return "rename-command " + (names.empty() ? "" : names[0]) + ": no such command, or the new name is taken";
+  }
+  return "";
+}
+
+// What CONFIG SET changes outside of the atomics that everybody reads.
+void Server::follow_options() {
+  options_.changed = [this](const std::string& name) {
+    if (name == "loglevel") log_.set_level(options_.text(name));
+    if (name == "maxclients") raise_file_limit(options_.maxclients.load(std::memory_order_relaxed));
+  };
+}
+
+void Server::announce(const std::vector<Listener>& listeners) {
+  std::string addresses;
+  for (const Listener& listener : listeners) addresses += (addresses.empty() ? "" : ", ") + listener.name;
+  const int64_t memory = options_.settings.maxmemory.load(std::memory_order_relaxed);
+  log_.notice("freshet " FRESHET_VERSION " (" FRESHET_ALLOCATOR_NAME ") listens on " + addresses + "; " +
+              std::to_string(host_->cores()) + " cores" + (cpus_.empty() ? "" : ", pinned") + ", " +
+              std::to_string(keyspace_->size()) + " shards, " + std::to_string(keyspace_->databases()) +
+              " databases, maxclients " + std::to_string(options_.maxclients.load()) + ", maxmemory " +
+              (memory == 0 ? "none" : format_memory(static_cast<uint64_t>(memory))));
+}
+
+void Server::run() {
+  const PidFile pid_file(options_.text("pidfile"), log_);
+  acceptor_->start();
+  const auto cpu_of = [this](size_t i) { return cpus_.empty() ? -1 : cpus_[i]; };
+  for (size_t i = 1; i < host_->cores(); ++i) {
+    threads_.emplace_back([this, i, cpu = cpu_of(i)] { host_->core(i).run(cpu); });
+  }
+  host_->core(0).run(cpu_of(0));
+  for (std::thread& thread : threads_) thread.join();
+  log_.notice("bye");
+}
+
+// On core 0.
+void Server::end() {
+  log_.notice("no more connections; answering what has been received");
+  acceptor_->close();
+  for (size_t i = 0; i < host_->cores(); ++i) {
+    host_->core(i).mailbox().send([core = &host_->core(i)] { core->stop(); });
+  }
+}
+
+}  // namespace freshet

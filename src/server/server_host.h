@@ -1,0 +1,94 @@
+// The process as its commands see it: all cores' clients and figures in one place. Every call may come from
+// any core; what it reads of another core is published there, what it asks of one goes by mail.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "freshet/commands/host.h"
+#include "freshet/engine/keyspace.h"
+#include "server/figures.h"
+#include "server/journal.h"
+#include "server/log.h"
+#include "server/roster.h"
+
+namespace freshet {
+
+class Core;
+
+class ServerHost : public Host {
+ public:
+  ServerHost(Options& options, Keyspace& keyspace, Log& log);
+  ~ServerHost() override;
+
+  // Start-up: makes the cores. They exist until the host ends.
+  void make_cores(int count);
+  Core& core(size_t index) { return *cores_[index]; }
+  size_t cores() const { return cores_.size(); }
+  // What shutdown() starts; set before the cores run. Called once, from any thread.
+  std::function<void()> on_shutdown;
+
+  Options& options() override { return options_; }
+  std::string client_list(const ClientFilter& filter) override;
+  size_t client_kill(const ClientFilter& filter, Session& self) override;
+  void session_changed(const Session& session) override;
+  void pause(Millis until, Pause mode) override;
+  void unpause() override;
+  void shutdown() override;
+  ProcessFigures figures() override;
+  CommandFigures command_figures(size_t row) override;
+  std::vector<uint64_t> latency_buckets() override;
+  void reset_stats() override;
+  void slow(SlowEntry entry) override;
+  std::vector<SlowEntry> slow_log(size_t most) override { return journal_.slow_log(most); }
+  size_t slow_count() override { return journal_.slow_count(); }
+  void slow_reset() override { journal_.slow_reset(); }
+  void latency_event(std::string_view event, int64_t millis) override;
+  std::vector<std::pair<std::string, std::vector<LatencySample>>> latency_events() override {
+    return journal_.events();
+  }
+  size_t latency_reset(const std::vector<std::string>& events) override { return journal_.reset(events); }
+  void log(std::string_view level, std::string_view line) override { log_.write(level, line); }
+
+  // For the cores.
+  Log& logger() { return log_; }
+  const std::string& unix_path() const { return unix_path_; }
+  double ticks_per_micro() const { return ticks_per_micro_.load(std::memory_order_relaxed); }
+  bool pausing() const { return pause_.load(std::memory_order_relaxed) != 0; }
+  // Whether a command, writing or not, has to wait now.
+  bool paused(Millis now, bool writes);
+  // Once a second, from core 0: rates, peaks, the speed of the tick counter.
+  void sample(Millis now);
+
+ private:
+  void calibrate();
+  void note_peak();
+
+  Options& options_;
+  Keyspace& keyspace_;
+  Log& log_;
+  const std::string unix_path_;
+  const std::string run_id_;
+  const std::string executable_;
+  const Millis started_;
+  Journal journal_;
+  std::vector<std::unique_ptr<Core>> cores_;
+  Figures figures_;
+  std::atomic<bool> ending_{false};
+  std::atomic<int64_t> peak_memory_{0};
+
+  // The tick counter against the clock, since the start.
+  const uint64_t first_ticks_;
+  const uint64_t first_nanos_;
+  std::atomic<double> ticks_per_micro_{1000};
+
+  // Read by every command, written by CLIENT PAUSE only: it has a cache line to itself. 0: none; else the
+  // end in Unix milliseconds, times 2, plus 1 if reads wait too.
+  alignas(64) std::atomic<int64_t> pause_{0};
+  char pad_[64 - sizeof(std::atomic<int64_t>)];
+};
+
+}  // namespace freshet

@@ -1,0 +1,16 @@
+# Installs the Node clients of MANIFEST into FOLDER with NPM, unless that very manifest is there.
+if(EXISTS ${FOLDER}/installed.json)
+  file(SHA256 ${MANIFEST} wanted)
+  file(SHA256 ${FOLDER}/installed.json present)
+  if(wanted STREQUAL present)
+    return()
+  endif()
+endif()
+file(MAKE_DIRECTORY ${FOLDER})
+configure_file(${MANIFEST} ${FOLDER}/package.json COPYONLY)
+execute_process(COMMAND ${NPM} install --no-package-lock --no-audit --no-fund --ignore-scripts
+                WORKING_DIRECTORY ${FOLDER} RESULT_VARIABLE failed)
+if(failed)
+  message(FATAL_ERROR "npm could not install the clients")
+endif()
+configure_file(${MANIFEST} ${FOLDER}/installed.json COPYONLY)

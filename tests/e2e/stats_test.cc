@@ -1,0 +1,58 @@
+// CACHESTATS adds up over cores and connections. Freshet only.
+#include <doctest/doctest.h>
+
+#include "family.h"
+
+namespace freshet::e2e {
+
+TEST_SUITE("freshet") {
+  TEST_CASE("CACHESTATS holds the figures it promises") {
+    const TestServer server;
+    Client client(server);
+    const Reply stats = client.call({"CACHESTATS"});
+    for (const char* name :
+         {"hit_rate", "miss_rate", "hits", "misses", "total_keys", "memory_usage", "memory_bytes",
+          "evictions", "expirations", "invalidations", "ops_per_sec", "error_rate"}) {
+      CHECK_MESSAGE(stats.field(name) != nullptr, name);
+    }
+  }
+
+  TEST_CASE("hits, misses and kills on every connection are counted, and RESET begins anew") {
+    const TestServer server;
+    std::vector<Client> clients = several_clients(server);
+    const auto figure = [&clients](std::string_view name) {
+      const Reply stats = clients[0].call({"CACHESTATS"});
+      const Reply* found = stats.field(name);
+      return found == nullptr ? -1 : found->integer;
+    };
+    REQUIRE(clients[0]("DEPSET k v TAGS 1 t") == "OK");
+    REQUIRE(clients[0]("DEPSET top v DEPS 1 k") == "OK");
+    for (Client& client : clients) {
+      CHECK(client("GET k") == "v");
+      CHECK(client("GET missing") == "(nil)");
+    }
+    CHECK(figure("hits") == 8);
+    CHECK(figure("misses") == 8);
+    CHECK(figure("total_keys") == 2);
+    CHECK(clients[1]("INVALIDATE TAG t CASCADE") == "(integer) 2");
+    CHECK(figure("invalidations") >= 1);
+    CHECK(clients[2]("CACHESTATS RESET") == "OK");
+    CHECK(figure("hits") == 0);
+    CHECK(figure("misses") == 0);
+  }
+
+  TEST_CASE("CACHESTATS narrows to a tag, a prefix or a key") {
+    const TestServer server;
+    Client client(server);
+    REQUIRE(client("DEPSET page:1 v TAGS 1 t") == "OK");
+    for (const char* question :
+         {"CACHESTATS TAG t", "CACHESTATS PREFIX page:", "CACHESTATS KEY page:1"}) {
+      CAPTURE(question);
+      const Reply reply = client.call(split(question));
+      CHECK(reply.kind == Reply::Kind::kArray);
+      CHECK(reply.items.size() % 2 == 0);
+    }
+  }
+}
+
+}  // namespace freshet::e2e

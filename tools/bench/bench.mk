@@ -1,0 +1,26 @@
+# The benchmark's part of the front door; the top Makefile includes it.
+#   make bench             Freshet beside redis-server, in about four minutes
+#   make bench-full        also Zipf, open loop, 2,000 connections, 20 million keys: half an hour
+#   make bench-check       fails if a ratio to redis-server is over 10 % worse than the baseline
+#   make bench-baseline    measures a new baseline
+#   make bench-allocators  jemalloc, mimalloc and glibc side by side
+BENCH := $(BUILD)/release/freshet-bench
+BENCH_ARGS ?=
+BASELINE := tools/bench/baseline.csv
+
+bench: setup-test release
+	@$(BENCH) --csv $(BUILD)/bench.csv --html $(BUILD)/bench.html $(BENCH_ARGS)
+
+bench-full: setup-test release
+	@$(BENCH) --full --csv $(BUILD)/bench-full.csv --html $(BUILD)/bench-full.html $(BENCH_ARGS)
+
+bench-check: setup-test release
+	@$(BENCH) --check $(BASELINE) --csv $(BUILD)/bench.csv $(BENCH_ARGS)
+
+bench-baseline: setup-test release
+	@$(BENCH) --csv $(BASELINE) $(BENCH_ARGS)
+
+bench-allocators: setup-test release
+	@BUILD=$(BUILD) JOBS=$(JOBS) tools/bench/allocators.sh $(BENCH_ARGS)
+
+.PHONY: bench bench-full bench-check bench-baseline bench-allocators

@@ -1,0 +1,55 @@
+// The command line, and how big a run is.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace freshet {
+
+struct Scale {
+  std::string name;
+  uint64_t keys;
+  uint64_t many_keys;  // the row with a key space far beyond the cpu's caches; 0 = left out
+  uint64_t memory_keys;
+  uint64_t invalidate_keys;
+  uint64_t operations;  // of one round, at most
+  double seconds;       // of one round, at most
+  int rounds;
+  int invalidate_rounds;
+  int connections;
+  int many_connections;  // 0 = left out
+  int idle_connections;
+  uint64_t large_bytes;  // what the keys of one large-value row hold together
+};
+
+Scale quick_scale();
+Scale normal_scale();
+Scale full_scale();
+
+struct Options {
+  Scale scale = normal_scale();
+  std::string freshet;
+  std::string redis;
+  std::string ping;
+  std::string csv;
+  std::string html;
+  std::string check;
+  std::vector<std::string> only;      // see names_row; empty = all
+  std::vector<std::string> seats;     // names of servers; empty = all
+  std::vector<std::string> compare;   // CSV files to lay side by side, and nothing else
+  std::vector<std::string> required;  // rows that may not be n/a on the Freshet seat
+  bool help = false;
+  std::string error;
+
+  bool selects(const std::string& table, const std::string& row) const;
+  bool selects_seat(const std::string& seat) const;
+};
+
+// Whether "table/row" contains `part`; a `$` at the end of `part` stands for the end of the row.
+bool names_row(const std::string& part, const std::string& table, const std::string& row);
+
+Options parse_options(int argc, char** argv);
+const char* usage();
+
+}  // namespace freshet

@@ -1,0 +1,98 @@
+#include "rows.h"
+
+#include <algorithm>
+
+namespace freshet {
+
+namespace {
+
+constexpr size_t kSmallValue = 64;
+
+const Operation kGet{{{"GET", "%k"}}};
+const Operation kSet{{{"SET", "%k", "%v"}}};
+const Operation kSetEx{{{"SET", "%k", "%v", "EX", "100000"}}};
+const Operation kIncr{{{"INCR", "%k"}}};
+const Operation kMix{{{"GET", "%k"}, {"SET", "%k", "%v"}}, 10};
+const Operation kMget{{{"MGET", "%r", "%r", "%r", "%r", "%r", "%r", "%r", "%r", "%r", "%r"}}};
+
+CommandRow row(std::string name, const Operation& operation, const Space& space, int pipeline) {
+  CommandRow made{.name = std::move(name), .spec = {.operation = operation, .space = space}};
+  made.spec.pipeline = pipeline;
+  return made;
+}
+
+// Counters and keys with a deadline have spaces of their own, so that no row changes what another
+// reads.
+void add_small(std::vector<CommandRow>& rows, const Scale& scale) {
+  const Space keys{"key:", scale.keys, kSmallValue};
+  const Space counters{"cnt:", scale.keys, 0};
+  const Space mortal{"ttl:", scale.keys, kSmallValue};
+  for (const int pipeline : {1, 8, 32, 128}) {
+    const std::string suffix = " p" + std::to_string(pipeline);
+    for (const auto& [name, operation] : {std::pair{"GET", kGet}, std::pair{"SET", kSet}}) {
+      rows.push_back(row(name + suffix, operation, keys, pipeline));
+      rows.back().on_two_cores = pipeline == 32;
+    }
+  }
+  rows.push_back(row("90 % GET 10 % SET p8", kMix, keys, 8));
+  rows.push_back(row("MGET 10 p8", kMget, keys, 8));
+  rows.push_back(row("INCR p8", kIncr, counters, 8));
+  rows.push_back(row("SET EX p8", kSetEx, mortal, 8));
+}
+
+void add_large(std::vector<CommandRow>& rows, const Scale& scale) {
+  const auto space = [&scale](const char* prefix, uint64_t bytes) {
+    return Space{prefix, std::max<uint64_t>(scale.large_bytes / bytes, 1), bytes};
+  };
+  rows.push_back(row("GET 1 KB p8", kGet, space("1kb:", 1 << 10), 8));
+  rows.push_back(row("GET 16 KB p8", kGet, space("16k:", 16 << 10), 8));
+  rows.push_back(row("GET 1 MB p1", kGet, space("1mb:", 1 << 20), 1));
+}
+
+void add_extended(std::vector<CommandRow>& rows, const Scale& scale) {
+  const Space keys{"key:", scale.keys, kSmallValue};
+  const Space many{"mny:", scale.many_keys, kSmallValue};
+  rows.push_back(row("GET Zipf p32", kGet, keys, 32));
+  rows.back().spec.pick = Pick::kZipf;
+  rows.push_back(row("SET Zipf p32", kSet, keys, 32));
+  rows.back().spec.pick = Pick::kZipf;
+  rows.push_back(row("GET p1 open loop", kGet, keys, 1));
+  rows.back().open_loop = true;
+  for (const auto& [name, operation] : {std::pair{"GET", kGet}, std::pair{"SET", kSet}}) {
+    const std::string connections = " p1 x" + std::to_string(scale.many_connections);
+    rows.push_back(row(name + connections, operation, keys, 1));
+    rows.back().spec.connections = scale.many_connections;
+  }
+  const std::string millions = std::to_string(scale.many_keys / 1000000) + "M keys p32";
+  rows.push_back(row("GET " + millions, kGet, many, 32));
+  rows.push_back(row("SET " + millions, kSet, many, 32));
+}
+
+}  // namespace
+
+std::vector<CommandRow> command_rows(const Scale& scale) {
+  std::vector<CommandRow> rows;
+  add_small(rows, scale);
+  add_large(rows, scale);
+  for (CommandRow& made : rows) made.spec.connections = scale.connections;
+  if (scale.many_keys == 0) return rows;
+  const size_t before = rows.size();
+  add_extended(rows, scale);
+  for (size_t i = before; i < rows.size(); ++i) {
+    int& connections = rows[i].spec.connections;
+    if (connections == 1) connections = scale.connections;
+  }
+  return rows;
+}
+
+std::vector<MemoryRow> memory_rows() {
+  const Operation depset{{{"DEPSET", "%k", "%v", "TAGS", "2", "%t", "%t"}}};
+  const Operation sets{{{"SET", "%k", "%v"}, {"SADD", "%t", "%k"}, {"SADD", "%t", "%k"}}};
+  return {
+      {"key 16 B + value 32 B", kSet, kSet},
+      {"the same with EX", kSetEx, kSetEx},
+      {"the same with 2 of 10000 tags", depset, sets},
+  };
+}
+
+}  // namespace freshet
