@@ -83,7 +83,7 @@ void info(Session& session, Args args, Reply& reply) {
   for (const std::string_view name : args.subspan(2)) {
     const Command* found = table().find_name(name);
     if (found == nullptr) {
-      reply.nil_array();
+      reply.nil();
     } else {
       reply_info(reply, *found);
     }
