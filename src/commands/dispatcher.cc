@@ -1,6 +1,7 @@
 #include "freshet/commands/dispatcher.h"
 
 #include "freshet/base/text.h"
+#include "freshet/commands/options.h"
 #include "freshet/base/ticks.h"
 
 namespace freshet {
@@ -9,6 +10,16 @@ namespace {
 constexpr size_t kShownArgs = 128;   // of an unknown command, in bytes (Redis 7.0, server.c)
 constexpr int kSlowArgs = 32;        // SLOWLOG_ENTRY_MAX_ARGC
 constexpr size_t kSlowArgSize = 128; // SLOWLOG_ENTRY_MAX_STRING
+
+constexpr std::string_view kDebugRefused =
+    "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run "
+    "it from a local connection, otherwise you need to set this option in the configuration file, and "
+    "then restart the server.";
+
+bool may_debug(const Session& session) {
+  const std::string who = session.host.options().text("enable-debug-command");
+  return who == "yes" || (who == "local" && session.local);
+}
 
 Blob* blob_of_parser(const void* parser, size_t arg) {
   return static_cast<const Parser*>(parser)->blob(arg);
@@ -66,6 +77,11 @@ bool Dispatcher::admit(Session& session, Args args, const CommandTable::Found& f
   if (!command->arity_fits(args.size())) {
     counts.rejected.add();
     reply.error("ERR wrong number of arguments for '" + std::string(command->name) + "' command");
+    return false;
+  }
+  if ((command->flags & kGuarded) && !may_debug(session)) [[unlikely]] {
+    counts.rejected.add();
+    reply.error(kDebugRefused);
     return false;
   }
   if (!session.authenticated && !(command->flags & kNoAuth)) [[unlikely]] {

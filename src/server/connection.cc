@@ -27,6 +27,7 @@ void Connection::open(Core& core, const Socket& socket) {
 Connection::Connection(Core& core, const Socket& socket)
     : core_(core), session_(socket.id, core.host()) {
   session_.authenticated = !core.options().needs_password.load(std::memory_order_relaxed);
+  session_.local = socket.peer.is_local();
   card_.id = socket.id;
   card_.fd = socket.fd;
   card_.peer = socket.peer;
