@@ -1,4 +1,5 @@
-// COMMAND and its subcommands, as Redis 7.0 has them: everything is read off the rows and command_info.
+// COMMAND and its subcommands, as Redis 7.0 has them: everything is read off the rows and
+// command_info.
 #include <algorithm>
 
 #include "commands/command_info.h"
@@ -146,8 +147,7 @@ void reply_docs(Reply& reply, const Command& row) {
   const auto subcommands = table().subcommands(row.name);
   const bool deprecated = !more.deprecated_since.empty();
   reply.bulk(row.name);
-  reply.map(4 + size_t{!arguments.empty()} + size_t{!subcommands.empty()} +
-            size_t{deprecated} * 3);
+  reply.map(4 + size_t{!arguments.empty()} + size_t{!subcommands.empty()} + size_t{deprecated} * 3);
   reply_pair(reply, "summary", row.summary);
   reply_pair(reply, "since", row.since);
   reply_pair(reply, "group", row.group);

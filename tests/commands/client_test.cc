@@ -7,8 +7,9 @@ TEST_CASE("CLIENT alone, or with a subcommand that is none, is an error") {
   CHECK_EQ(cache("CLIENT"), "-ERR wrong number of arguments for 'client' command\r\n");
   CHECK_EQ(cache("CLIENT FOO"), "-ERR unknown subcommand 'FOO'. Try CLIENT HELP.\r\n");
   CHECK_EQ(cache("CLIENT ID x"), "-ERR wrong number of arguments for 'client|id' command\r\n");
-  CHECK(cache("CLIENT HELP").starts_with(
-      "*47\r\n+CLIENT <subcommand> [<arg> [value] [opt] ...]. Subcommands are:\r\n"));
+  CHECK(cache("CLIENT HELP")
+            .starts_with(
+                "*47\r\n+CLIENT <subcommand> [<arg> [value] [opt] ...]. Subcommands are:\r\n"));
 }
 
 TEST_CASE("a client has an id, and a name if it gives itself one") {
@@ -85,7 +86,8 @@ TEST_CASE("CLIENT KILL kills nobody when an option is broken") {
                                        "CLIENT KILL ID 1 SKIPME maybe", "CLIENT KILL ID 1 FOO 2"}) {
     CHECK_EQ(cache(wrong), "-ERR syntax error\r\n");
   }
-  for (const std::string_view wrong : {"CLIENT KILL ID a", "CLIENT KILL ID 0", "CLIENT KILL ID -1"}) {
+  for (const std::string_view wrong :
+       {"CLIENT KILL ID a", "CLIENT KILL ID 0", "CLIENT KILL ID -1"}) {
     CHECK_EQ(cache(wrong), "-ERR client-id should be greater than 0\r\n");
   }
   CHECK_EQ(cache("CLIENT KILL TYPE foo"), "-ERR Unknown client type 'foo'\r\n");
@@ -137,8 +139,9 @@ TEST_CASE("CLIENT PAUSE waits for a time, for writes or for all") {
   CHECK_EQ(cache("CLIENT PAUSE a"), "-ERR timeout is not an integer or out of range\r\n");
   CHECK_EQ(cache("CLIENT PAUSE -1"), "-ERR timeout is negative\r\n");
   CHECK_EQ(cache("CLIENT PAUSE a foo"), "-ERR CLIENT PAUSE mode must be WRITE or ALL\r\n");
-  CHECK_EQ(cache("CLIENT PAUSE 1 ALL x"),
-           "-ERR unknown subcommand or wrong number of arguments for 'PAUSE'. Try CLIENT HELP.\r\n");
+  CHECK_EQ(
+      cache("CLIENT PAUSE 1 ALL x"),
+      "-ERR unknown subcommand or wrong number of arguments for 'PAUSE'. Try CLIENT HELP.\r\n");
   CHECK_EQ(cache.host.paused_until, 0);
 }
 

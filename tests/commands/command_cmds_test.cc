@@ -34,9 +34,11 @@ std::string parsed(std::string_view syntax) { return shown(parse_syntax(syntax))
 TEST_CASE("a syntax is read as words, tokens with values, options and choices") {
   CHECK_EQ(parsed(""), "");
   CHECK_EQ(parsed("key value"), "key:key value:string");
-  CHECK_EQ(parsed("key [NX|XX] [GET]"), "key:key [<NX=nx:pure-token|XX=xx:pure-token>] [GET=get:pure-token]");
-  CHECK_EQ(parsed("[EX seconds | PXAT unix-time-milliseconds | KEEPTTL]"),
-           "[<EX=seconds:integer|PXAT=unix-time-milliseconds:unix-time|KEEPTTL=keepttl:pure-token>]");
+  CHECK_EQ(parsed("key [NX|XX] [GET]"),
+           "key:key [<NX=nx:pure-token|XX=xx:pure-token>] [GET=get:pure-token]");
+  CHECK_EQ(
+      parsed("[EX seconds | PXAT unix-time-milliseconds | KEEPTTL]"),
+      "[<EX=seconds:integer|PXAT=unix-time-milliseconds:unix-time|KEEPTTL=keepttl:pure-token>]");
   CHECK_EQ(parsed("<ON | OFF>"), "<ON=on:pure-token|OFF=off:pure-token>");
   CHECK_EQ(parsed("[protover [AUTH username password] [SETNAME clientname]]"),
            "[<protover:integer [AUTH=<username:string password:string>] "
@@ -55,14 +57,23 @@ TEST_CASE("a group that repeats what stands before it makes that repeatable") {
            "[GET=<encoding:string offset:integer>...T]");
 }
 
-TEST_CASE("outside of brackets a pipe without spaces binds words, one with spaces parts sentences") {
+TEST_CASE(
+    "outside of brackets a pipe without spaces binds words, one with spaces parts sentences") {
   CHECK_EQ(parsed("KEY|TAG name [name ...] [ALL]"),
            "<KEY=key:pure-token|TAG=tag:pure-token> name:string... [ALL=all:pure-token]");
   CHECK_EQ(parsed("TAG tag | RESET"), "<TAG=tag:string|RESET=reset:pure-token>");
 }
 
+TEST_CASE("a group is named after its parts, unless that is long") {
+  CHECK_EQ(parse_syntax("[NX | XX]")[0].name, "condition");
+  CHECK_EQ(parse_syntax("[EX seconds | KEEPTTL]")[0].name, "expiration");
+  CHECK_EQ(parse_syntax("<ON | OFF | SKIP>")[0].name, "on_off_skip");
+  CHECK_EQ(parse_syntax("<AVERYLONGWORD | ANOTHERLONGWORD | THETHIRD>")[0].name, "option");
+}
+
 TEST_CASE("a syntax that is broken is read as far as it goes") {
-  for (const std::string_view broken : {"[", "]", "[key", "key]", "|", "...", "A|", "<|>", "[[]]"}) {
+  for (const std::string_view broken :
+       {"[", "]", "[key", "key]", "|", "...", "A|", "<|>", "[[]]"}) {
     CAPTURE(broken);
     parse_syntax(broken);
   }
@@ -77,9 +88,10 @@ TEST_CASE("COMMAND INFO describes a command as Redis does") {
            "$4\r\ntype\r\n$5\r\nindex\r\n$4\r\nspec\r\n*2\r\n$5\r\nindex\r\n:1\r\n"
            "$9\r\nfind_keys\r\n*4\r\n$4\r\ntype\r\n$5\r\nrange\r\n$4\r\nspec\r\n*6\r\n"
            "$7\r\nlastkey\r\n:0\r\n$7\r\nkeystep\r\n:1\r\n$5\r\nlimit\r\n:0\r\n*0\r\n$-1\r\n");
-  CHECK_EQ(cache("COMMAND INFO config|get"),
-           "*1\r\n*10\r\n$10\r\nconfig|get\r\n:-3\r\n*4\r\n+admin\r\n+noscript\r\n+loading\r\n+stale\r\n"
-           ":0\r\n:0\r\n:0\r\n*3\r\n+@admin\r\n+@slow\r\n+@dangerous\r\n*0\r\n*0\r\n*0\r\n");
+  CHECK_EQ(
+      cache("COMMAND INFO config|get"),
+      "*1\r\n*10\r\n$10\r\nconfig|get\r\n:-3\r\n*4\r\n+admin\r\n+noscript\r\n+loading\r\n+stale\r\n"
+      ":0\r\n:0\r\n:0\r\n*3\r\n+@admin\r\n+@slow\r\n+@dangerous\r\n*0\r\n*0\r\n*0\r\n");
 }
 
 TEST_CASE("COMMAND lists every command, with its subcommands inside") {
@@ -100,21 +112,24 @@ TEST_CASE("COMMAND DOCS is a map from names to what is known of them") {
   Cache cache;
   const std::string docs = cache("COMMAND DOCS nosuch select");
   CHECK(docs.starts_with("*2\r\n$6\r\nselect\r\n*10\r\n$7\r\nsummary\r\n"));
-  CHECK(docs.ends_with("$10\r\ncomplexity\r\n$4\r\nO(1)\r\n$9\r\narguments\r\n*1\r\n*4\r\n"
-                       "$4\r\nname\r\n$5\r\nindex\r\n$4\r\ntype\r\n$7\r\ninteger\r\n"));
+  CHECK(
+      docs.ends_with("$10\r\ncomplexity\r\n$4\r\nO(1)\r\n$9\r\narguments\r\n*1\r\n*4\r\n"
+                     "$4\r\nname\r\n$5\r\nindex\r\n$4\r\ntype\r\n$7\r\ninteger\r\n"));
   const std::string get = cache("COMMAND DOCS get");
-  CHECK(get.ends_with("*6\r\n$4\r\nname\r\n$3\r\nkey\r\n$4\r\ntype\r\n$3\r\nkey\r\n"
-                      "$14\r\nkey_spec_index\r\n:0\r\n"));
+  CHECK(
+      get.ends_with("*6\r\n$4\r\nname\r\n$3\r\nkey\r\n$4\r\ntype\r\n$3\r\nkey\r\n"
+                    "$14\r\nkey_spec_index\r\n:0\r\n"));
   cache.session.resp = 3;
   const std::string config = cache("COMMAND DOCS config");
   CHECK(config.starts_with("%1\r\n$6\r\nconfig\r\n%5\r\n"));
-  CHECK(config.find("$11\r\nsubcommands\r\n%5\r\n$10\r\nconfig|get\r\n%5\r\n") != std::string::npos);
+  CHECK(config.find("$11\r\nsubcommands\r\n%5\r\n$10\r\nconfig|get\r\n%5\r\n") !=
+        std::string::npos);
 }
 
 TEST_CASE("COMMAND LIST filters by category and by pattern") {
   Cache cache;
-  CHECK(cache("COMMAND LIST").starts_with(
-      "*" + std::to_string(CommandTable::all().count()) + "\r\n"));
+  CHECK(cache("COMMAND LIST")
+            .starts_with("*" + std::to_string(CommandTable::all().count()) + "\r\n"));
   CHECK_EQ(cache("COMMAND LIST FILTERBY PATTERN SLOWLOG|[LR]*"),
            "*2\r\n$11\r\nslowlog|len\r\n$13\r\nslowlog|reset\r\n");
   const std::string connection = cache("COMMAND LIST FILTERBY ACLCAT Connection");
@@ -124,8 +139,9 @@ TEST_CASE("COMMAND LIST filters by category and by pattern") {
   CHECK(connection.find("$6\r\nclient\r\n") == std::string::npos);
   CHECK_EQ(cache("COMMAND LIST FILTERBY MODULE x"), "*0\r\n");
   CHECK_EQ(cache("COMMAND LIST FILTERBY ACLCAT @connection"), "*0\r\n");
-  for (const std::string_view wrong : {"COMMAND LIST x", "COMMAND LIST FILTERBY",
-                                       "COMMAND LIST FILTERBY FOO x", "COMMAND LIST FILTERBY PATTERN a b"}) {
+  for (const std::string_view wrong :
+       {"COMMAND LIST x", "COMMAND LIST FILTERBY", "COMMAND LIST FILTERBY FOO x",
+        "COMMAND LIST FILTERBY PATTERN a b"}) {
     CHECK_EQ(cache(wrong), "-ERR syntax error\r\n");
   }
 }
@@ -148,23 +164,23 @@ TEST_CASE("COMMAND GETKEYS finds the keys and says how each is used") {
 
 TEST_CASE("key specifications follow the keys that a row names") {
   constexpr auto nothing = [](Context&) {};
-  const Command two("rename", 3, kWrite, keys(1, 2, 1), Verb::kTogether, nothing, "generic", "1.0.0",
-                    "", "");
+  const Command two("rename", 3, kWrite, keys(1, 2, 1), Verb::kTogether, nothing, "generic",
+                    "1.0.0", "", "");
   const auto uses = key_uses(two);
   REQUIRE_EQ(uses.size(), 2);
   CHECK_EQ(uses[0].flags, "RW access delete");
   CHECK_EQ(uses[1].flags, "OW update");
   CHECK_EQ(uses[1].first, 2);
   CHECK_EQ(uses[1].last, 0);
-  const Command rest("bitop", -4, kWrite, keys(2, -1, 1), Verb::kTogether, nothing, "bitmap", "2.6.0",
-                     "", "");
+  const Command rest("bitop", -4, kWrite, keys(2, -1, 1), Verb::kTogether, nothing, "bitmap",
+                     "2.6.0", "", "");
   const auto sources = key_uses(rest);
   REQUIRE_EQ(sources.size(), 2);
   CHECK_EQ(sources[0].last, 0);
   CHECK_EQ(sources[1].first, 3);
   CHECK_EQ(sources[1].last, -1);
-  const Command pairs("mset", -3, kWrite, keys(1, -1, 2), Verb::kTogether, nothing, "string", "1.0.1",
-                      "", "");
+  const Command pairs("mset", -3, kWrite, keys(1, -1, 2), Verb::kTogether, nothing, "string",
+                      "1.0.1", "", "");
   REQUIRE_EQ(key_uses(pairs).size(), 1);
   CHECK_EQ(key_uses(pairs)[0].step, 2);
 }

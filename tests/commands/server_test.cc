@@ -87,8 +87,9 @@ TEST_CASE("INFO tells versions, figures and keys") {
   cache("SET b 1");
   cache("SELECT 2");
   cache("SET a 1");
-  CHECK(has(cache("INFO keyspace"), "\r\ndb0:keys=2,expires=0,avg_ttl=0\r\n"
-                                    "db2:keys=1,expires=0,avg_ttl=0\r\n"));
+  CHECK(has(cache("INFO keyspace"),
+            "\r\ndb0:keys=2,expires=0,avg_ttl=0\r\n"
+            "db2:keys=1,expires=0,avg_ttl=0\r\n"));
 }
 
 TEST_CASE("INFO's average time to live is that of keys with a deadline") {
@@ -119,9 +120,11 @@ TEST_CASE("INFO counts calls by command and errors by code") {
   cache("GET");
   cache("HELLO 9");
   cache("NOSUCH");
-  CHECK(has(cache("INFO commandstats"),
-            "\r\ncmdstat_get:calls=1,usec=0,usec_per_call=0.00,rejected_calls=1,failed_calls=0\r\n"));
-  CHECK(has(cache("INFO errorstats"), "\r\nerrorstat_ERR:count=2\r\nerrorstat_NOPROTO:count=1\r\n"));
+  CHECK(
+      has(cache("INFO commandstats"),
+          "\r\ncmdstat_get:calls=1,usec=0,usec_per_call=0.00,rejected_calls=1,failed_calls=0\r\n"));
+  CHECK(
+      has(cache("INFO errorstats"), "\r\nerrorstat_ERR:count=2\r\nerrorstat_NOPROTO:count=1\r\n"));
 }
 
 TEST_CASE("TIME is the clock of the turn") {
@@ -161,12 +164,17 @@ TEST_CASE("SHUTDOWN with broken words, or ABORT, ends nothing") {
 TEST_CASE("SLOWLOG shows the entries that the host keeps") {
   Cache cache;
   for (uint64_t id = 1; id <= 12; ++id) {
-    cache.host.slow({.id = id, .unix_seconds = 5, .micros = 7, .args = {"GET", "a"},
-                     .address = "1.2.3.4:5", .name = "n"});
+    cache.host.slow({.id = id,
+                     .unix_seconds = 5,
+                     .micros = 7,
+                     .args = {"GET", "a"},
+                     .address = "1.2.3.4:5",
+                     .name = "n"});
   }
   CHECK_EQ(cache("SLOWLOG LEN"), ":12\r\n");
-  CHECK_EQ(cache("SLOWLOG GET 1"), "*1\r\n*6\r\n:1\r\n:5\r\n:7\r\n*2\r\n$3\r\nGET\r\n$1\r\na\r\n"
-                                   "$9\r\n1.2.3.4:5\r\n$1\r\nn\r\n");
+  CHECK_EQ(cache("SLOWLOG GET 1"),
+           "*1\r\n*6\r\n:1\r\n:5\r\n:7\r\n*2\r\n$3\r\nGET\r\n$1\r\na\r\n"
+           "$9\r\n1.2.3.4:5\r\n$1\r\nn\r\n");
   CHECK(cache("SLOWLOG GET").starts_with("*10\r\n"));
   CHECK(cache("SLOWLOG GET -1").starts_with("*12\r\n"));
   CHECK_EQ(cache("SLOWLOG GET 0"), "*0\r\n");
@@ -241,8 +249,9 @@ TEST_CASE("the causes of CACHESTATS' misses add up to the misses") {
     sum += field(cache, "misses_" + std::string(cause));
   }
   CHECK_EQ(field(cache, "misses"), sum);
-  CHECK_EQ(cache("CACHESTATS KEY evicted"),
-           "*6\r\n$3\r\nkey\r\n$7\r\nevicted\r\n$5\r\nalive\r\n:0\r\n$5\r\ncause\r\n$7\r\nevicted\r\n");
+  CHECK_EQ(
+      cache("CACHESTATS KEY evicted"),
+      "*6\r\n$3\r\nkey\r\n$7\r\nevicted\r\n$5\r\nalive\r\n:0\r\n$5\r\ncause\r\n$7\r\nevicted\r\n");
 }
 
 TEST_CASE("CACHESTATS KEY tells a live key from one that never was") {
@@ -278,9 +287,8 @@ TEST_CASE("CACHESTATS has sections, and refuses what is none") {
   CHECK(has(two, "p999_latency_us"));
   CHECK(has(two, "graph_bytes"));
   CHECK_FALSE(has(two, "hit_rate"));
-  for (const std::string_view wrong :
-       {"CACHESTATS foo", "CACHESTATS TAG", "CACHESTATS PREFIX a", "CACHESTATS KEY a b",
-        "CACHESTATS RESET now"}) {
+  for (const std::string_view wrong : {"CACHESTATS foo", "CACHESTATS TAG", "CACHESTATS PREFIX a",
+                                       "CACHESTATS KEY a b", "CACHESTATS RESET now"}) {
     CHECK_EQ(cache(wrong), "-ERR syntax error\r\n");
   }
   cache.session.resp = 3;
@@ -291,8 +299,8 @@ TEST_CASE("latency percentiles come from the cores' histograms") {
   Cache cache;
   cache.host.process.ticks_per_micro = 10;
   cache.host.buckets.assign(Histogram::kBuckets, 0);
-  cache.host.buckets[static_cast<size_t>(Histogram::bucket_of(100))] = 98;    // about 10 µs
-  cache.host.buckets[static_cast<size_t>(Histogram::bucket_of(10000))] = 2;   // about 1 ms
+  cache.host.buckets[static_cast<size_t>(Histogram::bucket_of(100))] = 98;   // about 10 µs
+  cache.host.buckets[static_cast<size_t>(Histogram::bucket_of(10000))] = 2;  // about 1 ms
   CHECK_EQ(field(cache, "p50_latency_us"), doctest::Approx(10).epsilon(0.07));
   CHECK_EQ(field(cache, "p95_latency_us"), doctest::Approx(10).epsilon(0.07));
   CHECK_EQ(field(cache, "p99_latency_us"), doctest::Approx(1000).epsilon(0.07));

@@ -60,10 +60,11 @@ TEST_CASE("AUTH wants the whole password and nothing else") {
 
 TEST_CASE("HELLO describes the server in the version it switches to") {
   Cache cache;
-  CHECK_EQ(cache("HELLO"),
-           "*14\r\n$6\r\nserver\r\n$5\r\nredis\r\n$7\r\nversion\r\n$6\r\n7.0.15\r\n$5\r\nproto\r\n:2\r\n"
-           "$2\r\nid\r\n:1\r\n$4\r\nmode\r\n$10\r\nstandalone\r\n$4\r\nrole\r\n$6\r\nmaster\r\n"
-           "$7\r\nmodules\r\n*0\r\n");
+  CHECK_EQ(
+      cache("HELLO"),
+      "*14\r\n$6\r\nserver\r\n$5\r\nredis\r\n$7\r\nversion\r\n$6\r\n7.0.15\r\n$5\r\nproto\r\n:2\r\n"
+      "$2\r\nid\r\n:1\r\n$4\r\nmode\r\n$10\r\nstandalone\r\n$4\r\nrole\r\n$6\r\nmaster\r\n"
+      "$7\r\nmodules\r\n*0\r\n");
   const std::string three = cache("HELLO 3");
   CHECK(three.starts_with("%7\r\n"));
   CHECK(has(three, "proto\r\n:3\r\n"));
@@ -89,10 +90,11 @@ TEST_CASE("HELLO refuses versions and options that it does not know") {
 TEST_CASE("HELLO lets a client in and names it in one step") {
   Cache cache;
   require_password(cache, "secret");
-  CHECK_EQ(cache("HELLO 3"),
-           "-NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO "
-           "AUTH <user> <pass> option can be used to authenticate the client and select the RESP "
-           "protocol version at the same time\r\n");
+  CHECK_EQ(
+      cache("HELLO 3"),
+      "-NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO "
+      "AUTH <user> <pass> option can be used to authenticate the client and select the RESP "
+      "protocol version at the same time\r\n");
   CHECK_EQ(cache("HELLO 4"), "-NOPROTO unsupported protocol version\r\n");
   CHECK_EQ(cache("HELLO 3 AUTH default bad SETNAME job"), kWrongPass);
   CHECK_EQ(cache.session.resp, 2);
@@ -142,9 +144,10 @@ TEST_CASE("passwords do not reach the slow log") {
   for (const SlowEntry& entry : cache.host.slow_entries) {
     for (const std::string& arg : entry.args) shown += arg + ' ';
   }
-  CHECK_EQ(shown,
-           "AUTH (redacted) AUTH (redacted) (redacted) HELLO 2 AUTH (redacted) (redacted) SETNAME n "
-           "CONFIG SET requirepass (redacted) timeout 7 ");
+  CHECK_EQ(
+      shown,
+      "AUTH (redacted) AUTH (redacted) (redacted) HELLO 2 AUTH (redacted) (redacted) SETNAME n "
+      "CONFIG SET requirepass (redacted) timeout 7 ");
 }
 
 }  // namespace freshet
