@@ -28,8 +28,9 @@ Blob* blob_of_parser(const void* parser, size_t arg) {
 std::string unknown_command(Args args) {
   std::string shown;
   for (size_t i = 1; i < args.size() && shown.size() < kShownArgs; ++i) {
+    const size_t room = kShownArgs - shown.size();  // as Redis counts it: without this quote
     shown += '\'';
-    shown += args[i].substr(0, kShownArgs - shown.size());
+    shown += args[i].substr(0, room);
     shown += "' ";
   }
   return "ERR unknown command '" + std::string(args[0].substr(0, kShownArgs)) +
