@@ -104,6 +104,7 @@ void mask_hello(Reply* reply) {
 // Key specs without their notes: prose of Redis's.
 void drop_notes(Reply* key_specs) {
   for (Reply& spec : key_specs->items) {
+    spec.text.clear();  // the count, which the notes are part of
     if (spec.items.size() > 1 && spec.items[0].text == "notes") {
       spec.items.erase(spec.items.begin(), spec.items.begin() + 2);
     }
