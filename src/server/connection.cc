@@ -1,7 +1,6 @@
 #include "server/connection.h"
 
 #include "freshet/base/ticks.h"
-#include "freshet/resp/reply.h"
 #include "server/core.h"
 #include "server/server_host.h"
 
@@ -270,6 +269,14 @@ bool Connection::may_go_on() const {
   return hold_ == Hold::kPause ? !core_.host().paused(core_.now(), true) : !session_.suspended;
 }
 
+void Connection::answer(const std::function<void(Reply&)>& write) {
+  if (state_ != State::kOpen || !session_.suspended) return;
+  session_.suspended = false;
+  if (out_ == nullptr) out_ = core_.take_output();
+  Reply reply(*out_, session_.resp);
+  if (session_.replies == Session::Replies::kOn) write(reply);
+}
+
 void Connection::go_on() {
   if (state_ != State::kOpen) return;
   const bool was_held = held();
@@ -292,8 +299,10 @@ void Connection::go_on() {
 
 void Connection::refuse(std::string_view error) {
   if (out_ == nullptr) out_ = core_.take_output();
-  Reply(*out_, session_.resp).error(error);
+  Reply reply(*out_, session_.resp);
+  reply.error(error);
   core_.stats().errors.add();
+  core_.stats().errors_by_code[error_code_index(reply.error_code())].add();
   core_.log().write(Log::Level::kVerbose, std::string(error) + " from client " + line());
   end_after_reply();
 }

@@ -100,6 +100,7 @@ void Server::run() {
 void Server::end() {
   log_.notice("no more connections; answering what has been received");
   acceptor_->close();
+  host_->warmer().stop();
   for (size_t i = 0; i < host_->cores(); ++i) {
     host_->core(i).mailbox().send([core = &host_->core(i)] { core->stop(); });
   }

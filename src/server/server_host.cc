@@ -72,7 +72,7 @@ bool matches(const ClientFilter& filter, const Card& card, const std::string& un
 ServerHost::ServerHost(Options& options, Keyspace& keyspace, Log& log)
     : options_(options), keyspace_(keyspace), log_(log), unix_path_(options.text("unixsocket")),
       run_id_(random_id()), executable_(own_path()), started_(wall_clock()), figures_(cores_),
-      first_ticks_(ticks()), first_nanos_(nanos_of(CLOCK_MONOTONIC)) {
+      warmer_(options), first_ticks_(ticks()), first_nanos_(nanos_of(CLOCK_MONOTONIC)) {
   // A millisecond makes the first figure good to a tenth of a percent; time makes it better.
   while (nanos_of(CLOCK_MONOTONIC) - first_nanos_ < 1'000'000) {
   }
@@ -83,6 +83,9 @@ ServerHost::~ServerHost() = default;
 
 void ServerHost::make_cores(int count) {
   for (int i = 0; i < count; ++i) cores_.push_back(std::make_unique<Core>(i, count, *this, keyspace_));
+  Core* home = cores_[0].get();
+  warmer_.settle({home->loop(), &home->router(), [home](Mailbox::Job job) { home->mailbox().send(std::move(job)); },
+                  wall_clock});
 }
 
 void ServerHost::calibrate() {
@@ -141,6 +144,46 @@ void ServerHost::session_changed(const Session& session) {
   for (auto& core : cores_) {
     if (core->roster().with(session.id, publish)) return;
   }
+}
+
+Core* ServerHost::core_of(uint64_t client) {
+  for (auto& core : cores_) {
+    if (core->roster().with(client, [](Card&) {})) return core.get();
+  }
+  return nullptr;
+}
+
+namespace {
+
+void reply_to_warm(Reply& reply, const WarmStatus& status) {
+  if (status.state == "failed") {
+    reply.error("ERR WARM job " + std::to_string(status.job) + " failed: " + status.reason);
+    return;
+  }
+  const WarmCounts& counts = status.counts;
+  reply.map(5);
+  for (const auto& [name, count] : {std::pair("read", counts.read), {"stored", counts.stored},
+                                    {"skipped", counts.skipped}, {"fenced", counts.fenced},
+                                    {"failed", counts.failed}}) {
+    reply.bulk(std::string_view(name));
+    reply.integer(static_cast<int64_t>(count));
+  }
+}
+
+}  // namespace
+
+std::string ServerHost::warm(const WarmRequest& request, Session& session, uint64_t& job) {
+  Core* core = request.sync ? core_of(session.id) : nullptr;
+  if (core == nullptr) return warmer_.start(request, nullptr, job);
+  session.suspended = true;
+  const auto answer = [core, id = session.id](const WarmStatus& status) {
+    core->mailbox().send([core, id, status] {
+      core->answer(id, [&](Reply& reply) { reply_to_warm(reply, status); });
+    });
+  };
+  std::string error = warmer_.start(request, answer, job);
+  if (!error.empty()) session.suspended = false;
+  return error;
 }
 
 void ServerHost::pause(Millis until, Pause mode) {
@@ -215,6 +258,7 @@ Host::CommandFigures ServerHost::command_figures(size_t row) {
 }
 
 std::vector<uint64_t> ServerHost::latency_buckets() { return figures_.latency(); }
+std::vector<uint64_t> ServerHost::errors_by_code() { return figures_.errors_by_code(); }
 
 void ServerHost::reset_stats() {
   figures_.reset();

@@ -14,6 +14,7 @@
 #include "server/journal.h"
 #include "server/log.h"
 #include "server/roster.h"
+#include "server/warmer.h"
 
 namespace freshet {
 
@@ -41,6 +42,7 @@ class ServerHost : public Host {
   ProcessFigures figures() override;
   CommandFigures command_figures(size_t row) override;
   std::vector<uint64_t> latency_buckets() override;
+  std::vector<uint64_t> errors_by_code() override;
   void reset_stats() override;
   void slow(SlowEntry entry) override;
   std::vector<SlowEntry> slow_log(size_t most) override { return journal_.slow_log(most); }
@@ -51,10 +53,15 @@ class ServerHost : public Host {
     return journal_.events();
   }
   size_t latency_reset(const std::vector<std::string>& events) override { return journal_.reset(events); }
+  std::string warm(const WarmRequest& request, Session& session, uint64_t& job) override;
+  std::vector<WarmStatus> warm_jobs() override { return warmer_.jobs(); }
+  bool warm_cancel(uint64_t job) override { return warmer_.cancel(job); }
+  std::vector<WarmSource> warm_sources() override { return warmer_.sources(); }
   void log(std::string_view level, std::string_view line) override { log_.write(level, line); }
 
   // For the cores.
   Log& logger() { return log_; }
+  Warmer& warmer() { return warmer_; }
   const std::string& unix_path() const { return unix_path_; }
   double ticks_per_micro() const { return ticks_per_micro_.load(std::memory_order_relaxed); }
   bool pausing() const { return pause_.load(std::memory_order_relaxed) != 0; }
@@ -64,6 +71,7 @@ class ServerHost : public Host {
   void sample(Millis now);
 
  private:
+  Core* core_of(uint64_t client);
   void calibrate();
   void note_peak();
 
@@ -77,6 +85,7 @@ class ServerHost : public Host {
   Journal journal_;
   std::vector<std::unique_ptr<Core>> cores_;
   Figures figures_;
+  Warmer warmer_;
   std::atomic<bool> ending_{false};
   std::atomic<int64_t> peak_memory_{0};
 
