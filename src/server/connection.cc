@@ -143,7 +143,8 @@ size_t Connection::consume(std::string_view input, Parser& parser) {
       return at;
     }
     const size_t end = at + used;
-    if (end < input.size() && input[at] == '*' && used < Parser::kBigBulk) {
+    const bool has_blob = fed_ || used >= Parser::kBigBulk;
+    if (end < input.size() && input[at] == '*' && !has_blob) {
       at = run_batch(input, at, end, parser);
     } else if (parser.args().empty()) {
       at = end;
@@ -187,7 +188,7 @@ size_t Connection::run_batch(std::string_view input, size_t at, size_t end, Pars
       return at;
     }
     at = batch.end(i);
-    if (!running()) {
+    if (!running() || out_->pending() >= kFlushAt) {
       parser.reset();  // what was parsed too early will be parsed again
       return at;
     }
