@@ -37,7 +37,8 @@ class Owner {
 
 }  // namespace
 
-TEST_CASE("every job that four threads send is done, each sender's in order, and no wake-up is lost") {
+TEST_CASE(
+    "every job that four threads send is done, each sender's in order, and no wake-up is lost") {
   constexpr int kSenders = 4, kJobs = 5'000;
   Owner owner;
   std::vector<int> next(kSenders, 0);

@@ -18,7 +18,8 @@ TEST_CASE("a roster is read by others while its owner adds, removes and counts")
     if (thread != 0) {
       while (!ended) {
         roster.each([&](const Card& card, Roster::Name) {
-          if (client_line(card, 1'000, "").find(" cmd=NULL") == std::string::npos) strange.fetch_add(1);
+          if (client_line(card, 1'000, "").find(" cmd=NULL") == std::string::npos)
+            strange.fetch_add(1);
         });
         roster.with(7, [](Card& card) { card.killed = true; });
       }

@@ -16,8 +16,11 @@ constexpr int kCores = 4;
 class Desk {
  public:
   Desk(Keyspace& keyspace, Options& options)
-      : host_(options), stats_(CommandTable::all().count()), router(keyspace, true),
-        dispatcher_(router, host_, stats_), session_(1, host_) {
+      : host_(options),
+        stats_(CommandTable::all().count()),
+        router(keyspace, true),
+        dispatcher_(router, host_, stats_),
+        session_(1, host_) {
     session_.now = 1'700'000'000'000;
   }
 
@@ -128,8 +131,8 @@ TEST_CASE("no core reads a dependent whose dependency it has changed, whatever t
   House house;
   std::atomic<int> stale{0}, lost{0};
   house.run([&](Desk& desk, int core) {
-    // Each core changes its own source. Its pages hang on another core's as well, and any core may kill them;
-    // the leaf hangs on it alone, two levels down. All of them lie in any shard.
+    // Each core changes its own source. Its pages hang on another core's as well, and any core may
+    // kill them; the leaf hangs on it alone, two levels down. All of them lie in any shard.
     const std::string mine = "source:" + std::to_string(core);
     const std::string other = "source:" + std::to_string((core + 1) % kCores);
     for (int i = 0; i < 500; ++i) {
