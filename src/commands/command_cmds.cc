@@ -60,13 +60,17 @@ void reply_info(Reply& reply, const Command& command) {
   reply.integer(command.keys.step);
   reply_statuses(reply, categories_of(command), "@");
   const auto tips = cut(info_of(command).tips, ' ');
-  reply.array(tips.size());
+  reply.set(tips.size());
   for (const std::string_view tip : tips) reply.bulk(tip);
   const auto uses = key_uses(command);
-  reply.array(uses.size());
+  reply.set(uses.size());
   for (const KeyUse& use : uses) reply_key_use(reply, use);
   const auto subcommands = table().subcommands(command.name);
-  reply.array(subcommands.size());
+  if (subcommands.empty()) {
+    reply.set(0);
+  } else {
+    reply.array(subcommands.size());
+  }
   for (const Command* subcommand : subcommands) reply_info(reply, *subcommand);
 }
 

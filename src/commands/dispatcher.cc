@@ -1,5 +1,7 @@
 #include "freshet/commands/dispatcher.h"
 
+#include <algorithm>
+
 #include "freshet/base/text.h"
 #include "freshet/commands/options.h"
 #include "freshet/base/ticks.h"
@@ -25,14 +27,20 @@ Blob* blob_of_parser(const void* parser, size_t arg) {
   return static_cast<const Parser*>(parser)->blob(arg);
 }
 
+// Up to `most` bytes, and no further than a NUL: Redis prints arguments as C strings.
+std::string_view shown_part(std::string_view arg, size_t most) {
+  return arg.substr(0, std::min(most, arg.find('\0')));
+}
+
 std::string unknown_command(Args args) {
   std::string shown;
   for (size_t i = 1; i < args.size() && shown.size() < kShownArgs; ++i) {
+    const size_t room = kShownArgs - shown.size();  // as Redis counts it: without this quote
     shown += '\'';
-    shown += args[i].substr(0, kShownArgs - shown.size());
+    shown += shown_part(args[i], room);
     shown += "' ";
   }
-  return "ERR unknown command '" + std::string(args[0].substr(0, kShownArgs)) +
+  return "ERR unknown command '" + std::string(shown_part(args[0], kShownArgs)) +
          "', with args beginning with: " + shown;
 }
 
@@ -63,7 +71,7 @@ bool Dispatcher::admit(Session& session, Args args, const CommandTable::Found& f
     if (found.container != nullptr) {
       std::string container(found.container->name);
       for (char& c : container) c = static_cast<char>(std::toupper(c));
-      reply.error("ERR unknown subcommand '" + std::string(args[1].substr(0, kShownArgs)) +
+      reply.error("ERR unknown subcommand '" + std::string(shown_part(args[1], kShownArgs)) +
                   "'. Try " + container + " HELP.");
     } else if (is_word(args[0], "post") || is_word(args[0], "host:")) {
       // A browser was talked into sending this (cross-protocol scripting): say nothing, and hang up.

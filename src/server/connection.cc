@@ -1,7 +1,6 @@
 #include "server/connection.h"
 
 #include "freshet/base/ticks.h"
-#include "freshet/resp/reply.h"
 #include "server/core.h"
 #include "server/server_host.h"
 
@@ -145,7 +144,8 @@ size_t Connection::consume(std::string_view input, Parser& parser) {
       return at;
     }
     const size_t end = at + used;
-    if (end < input.size() && input[at] == '*' && used < Parser::kBigBulk) {
+    const bool has_blob = fed_ || used >= Parser::kBigBulk;
+    if (end < input.size() && input[at] == '*' && !has_blob) {
       at = run_batch(input, at, end, parser);
     } else if (parser.args().empty()) {
       at = end;
@@ -189,7 +189,7 @@ size_t Connection::run_batch(std::string_view input, size_t at, size_t end, Pars
       return at;
     }
     at = batch.end(i);
-    if (!running()) {
+    if (!running() || out_->pending() >= kFlushAt) {
       parser.reset();  // what was parsed too early will be parsed again
       return at;
     }
@@ -271,11 +271,12 @@ bool Connection::may_go_on() const {
   return hold_ == Hold::kPause ? !core_.host().paused(core_.now(), true) : !session_.suspended;
 }
 
-void Connection::answer(std::string_view bytes) {
-  if (!session_.suspended) return;
+void Connection::answer(const std::function<void(Reply&)>& write) {
+  if (state_ != State::kOpen || !session_.suspended) return;
   session_.suspended = false;
   if (out_ == nullptr) out_ = core_.take_output();
-  out_->append(bytes);
+  Reply reply(*out_, session_.resp);
+  if (session_.replies == Session::Replies::kOn) write(reply);
 }
 
 void Connection::go_on() {
@@ -300,8 +301,10 @@ void Connection::go_on() {
 
 void Connection::refuse(std::string_view error) {
   if (out_ == nullptr) out_ = core_.take_output();
-  Reply(*out_, session_.resp).error(error);
+  Reply reply(*out_, session_.resp);
+  reply.error(error);
   core_.stats().errors.add();
+  core_.stats().errors_by_code[error_code_index(reply.error_code())].add();
   core_.log().write(Log::Level::kVerbose, std::string(error) + " from client " + line());
   end_after_reply();
 }

@@ -9,6 +9,7 @@
 #include <uv.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string_view>
 
@@ -16,6 +17,7 @@
 #include "freshet/commands/session.h"
 #include "freshet/resp/output.h"
 #include "freshet/resp/parser.h"
+#include "freshet/resp/reply.h"
 #include "server/byte_buffer.h"
 #include "server/roster.h"
 
@@ -32,6 +34,8 @@ class Connection {
   void flush();
   // Goes on with the bytes it has kept, after a hold or in its next turn.
   void go_on();
+  // Writes the reply that the suspended session waits for; what it was sent meanwhile is run by go_on().
+  void answer(const std::function<void(Reply&)>& write);
   // True if what it was held for has passed.
   bool may_go_on() const;
   // The reply that a suspended session has waited for.

@@ -20,6 +20,7 @@ constexpr int64_t kShareOfTurn = 1000;                         // us
 constexpr size_t kWarmOutputs = 64;                            // kept for the next replies
 constexpr size_t kWarmOutput = 64 << 10;                       // bytes, at most
 constexpr size_t kBackpressure = 1 << 20;
+constexpr size_t kHugeReply = 256u << 20;
 constexpr Millis kStopWithin = 4000;  // for clients that read slowly
 constexpr Millis kReadWithin = 200;   // for what they had sent before
 
@@ -153,10 +154,11 @@ void Core::kill(Roster::Name name) {
   if (Card* card = roster_.find(name)) card->connection->close();
 }
 
-void Core::answer(uint64_t session, const std::string& bytes) {
+void Core::answer(uint64_t client, const std::function<void(Reply&)>& write) {
   Connection* connection = nullptr;
-  roster_.with(session, [&](const Card& card) { connection = card.connection; });
-  if (connection != nullptr) connection->answer(bytes);
+  roster_.with(client, [&](Card& card) { connection = card.connection; });
+  if (connection == nullptr) return;
+  connection->answer(write);
   resume_held();
 }
 
@@ -232,11 +234,12 @@ void Core::give_output(std::unique_ptr<Output> output) {
   outputs_.push_back(std::move(output));
 }
 
-// A client over its limit is closed, as its operator asked; until then it may gather.
+// A client that does not read is waited for, unless its operator wants it closed at a limit that it could
+// reach by pipelining; the default limits are for single huge replies.
 size_t Core::backpressure() const {
   const auto hard = static_cast<size_t>(options_.output_hard_limit.load(std::memory_order_relaxed));
   const auto soft = static_cast<size_t>(options_.output_soft_limit.load(std::memory_order_relaxed));
-  return std::max({kBackpressure, hard, soft});
+  return std::max({kBackpressure, hard < kHugeReply ? hard : 0, soft < kHugeReply ? soft : 0});
 }
 
 // --- The end -------------------------------------------------------------------------------------

@@ -53,8 +53,8 @@ class alignas(64) Core {
   void stop();
   void adopt(const Socket& socket);
   void kill(Roster::Name name);
-  // Ends the wait of a suspended session with its reply.
-  void answer(uint64_t session, const std::string& bytes);
+  // Gives a suspended client the reply it waits for.
+  void answer(uint64_t client, const std::function<void(Reply&)>& write);
   // Lets those go on whose hold has passed.
   void resume_held();
   // Once a second.

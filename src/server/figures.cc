@@ -73,6 +73,21 @@ std::vector<uint64_t> Figures::all_latency() const {
   return sum;
 }
 
+std::vector<uint64_t> Figures::all_errors() const {
+  std::vector<uint64_t> sum(kErrorCodes.size());
+  for (const auto& core : cores_) {
+    for (size_t i = 0; i < sum.size(); ++i) sum[i] += core->stats().errors_by_code[i].get();
+  }
+  return sum;
+}
+
+std::vector<uint64_t> Figures::errors_by_code() const {
+  std::vector<uint64_t> sum = all_errors();
+  const std::lock_guard lock(mutex_);
+  for (size_t i = 0; i < zero_errors_.size(); ++i) sum[i] -= zero_errors_[i];
+  return sum;
+}
+
 std::vector<uint64_t> Figures::latency() const {
   std::vector<uint64_t> sum = all_latency();
   const std::lock_guard lock(mutex_);
@@ -84,11 +99,12 @@ void Figures::reset() {
   const Totals zero = totals();
   std::vector<Row> rows;
   for (size_t i = 0; i < CommandTable::all().count(); ++i) rows.push_back(row(i));
-  std::vector<uint64_t> latency = all_latency();
+  std::vector<uint64_t> latency = all_latency(), errors = all_errors();
   const std::lock_guard lock(mutex_);
   zero_ = zero;
   zero_rows_ = std::move(rows);
   zero_latency_ = std::move(latency);
+  zero_errors_ = std::move(errors);
 }
 
 void Figures::sample(Millis now) {

@@ -23,6 +23,7 @@ class Figures {
   void fill(ProcessFigures& figures) const;
   Host::CommandFigures command(size_t row, double ticks_per_micro) const;
   std::vector<uint64_t> latency() const;
+  std::vector<uint64_t> errors_by_code() const;
   void reset();
   // Once a second, from one thread: the rates since the last call.
   void sample(Millis now);
@@ -38,12 +39,13 @@ class Figures {
   Totals totals() const;
   Row row(size_t index) const;
   std::vector<uint64_t> all_latency() const;
+  std::vector<uint64_t> all_errors() const;
 
   const std::vector<std::unique_ptr<Core>>& cores_;
-  mutable std::mutex mutex_;  // guards the three below
+  mutable std::mutex mutex_;  // guards the four below
   Totals zero_;
   std::vector<Row> zero_rows_;
-  std::vector<uint64_t> zero_latency_;
+  std::vector<uint64_t> zero_latency_, zero_errors_;
 
   Millis sampled_ = 0;
   Totals last_;

@@ -77,10 +77,6 @@ Signals::Signals(uv_loop_t* loop, std::function<void()> asked) : asked_(std::mov
   }
 }
 
-void Signals::close() {
-  for (uv_signal_t& handle : handles_) uv_close(reinterpret_cast<uv_handle_t*>(&handle), nullptr);
-}
-
 void Signals::on_signal(uv_signal_t* handle, int signal) {
   auto* self = static_cast<Signals*>(handle->data);
   if (std::exchange(self->seen_, true)) _exit(128 + signal);

@@ -36,9 +36,6 @@ class Signals {
  public:
   // `asked` is called on the loop's thread.
   Signals(uv_loop_t* loop, std::function<void()> asked);
-  // Lets the loop end.
-  void close();
-
  private:
   static void on_signal(uv_signal_t* handle, int signal);
 

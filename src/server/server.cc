@@ -31,30 +31,35 @@ std::string Server::start() {
   log_.set_level(options_.text("loglevel"));
   if (std::string error = log_.open(options_.text("logfile")); !error.empty()) return error;
   if (std::string error = rename_commands(); !error.empty()) return error;
+  fit_maxclients(options_, log_);
+  make_cores();
+  // Before the sockets open: whoever can connect may already send the signal.
+  signals_ = std::make_unique<Signals>(host_->core(0).loop(), [this] {
+    log_.notice("asked to end by a signal");
+    host_->shutdown();
+  });
   Listening listening = listen_all(options_, log_);
   if (!listening.error.empty()) return listening.error;
-  fit_maxclients(options_, log_);
+  announce(listening.listeners);
+  acceptor_ = std::make_unique<Acceptor>(*host_, std::move(listening.listeners));
+  follow_options();
+  return "";
+}
 
+void Server::make_cores() {
   cpus_ = usable_cpus();
   const int64_t wanted = options_.number("cores");
   const auto cores = wanted > 0 ? static_cast<size_t>(wanted) : cpus_.size();
   if (cores > cpus_.size()) cpus_.clear();  // threads that share a cpu are the system's to place
-  const auto shards = std::min<uint64_t>(kMostShards, cores * static_cast<uint64_t>(options_.number("shards-per-core")));
-  keyspace_ = std::make_unique<Keyspace>(static_cast<uint32_t>(shards), static_cast<int>(options_.number("databases")),
-                                         random_seed(), options_.settings);
+  const uint64_t shards = cores * static_cast<uint64_t>(options_.number("shards-per-core"));
+  keyspace_ = std::make_unique<Keyspace>(static_cast<uint32_t>(std::min<uint64_t>(kMostShards, shards)),
+                                         static_cast<int>(options_.number("databases")), random_seed(),
+                                         options_.settings);
   host_ = std::make_unique<ServerHost>(options_, *keyspace_, log_);
   host_->make_cores(static_cast<int>(cores));
   host_->on_shutdown = [this] {
     host_->core(0).mailbox().send([this] { end(); });
   };
-  announce(listening.listeners);
-  acceptor_ = std::make_unique<Acceptor>(*host_, std::move(listening.listeners));
-  signals_ = std::make_unique<Signals>(host_->core(0).loop(), [this] {
-    log_.notice("asked to end by a signal");
-    host_->shutdown();
-  });
-  follow_options();
-  return "";
 }
 
 std::string Server::rename_commands() {
@@ -100,7 +105,7 @@ void Server::run() {
 void Server::end() {
   log_.notice("no more connections; answering what has been received");
   acceptor_->close();
-  host_->stop_warming();
+  host_->warmer().stop();
   for (size_t i = 0; i < host_->cores(); ++i) {
     host_->core(i).mailbox().send([core = &host_->core(i)] { core->stop(); });
   }

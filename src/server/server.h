@@ -27,6 +27,7 @@ class Server {
 
  private:
   std::string rename_commands();
+  void make_cores();
   void follow_options();
   void announce(const std::vector<Listener>& listeners);
   void end();

@@ -61,8 +61,8 @@ bool matches(const ClientFilter& filter, const Card& card, const std::string& un
   if (!filter.ids.empty() && std::find(filter.ids.begin(), filter.ids.end(), card.id) == filter.ids.end()) {
     return false;
   }
-  if (!filter.address.empty() && card.peer.text(unix_path) != filter.address) return false;
-  if (!filter.local_address.empty() && card.local.text(unix_path) != filter.local_address) return false;
+  if (filter.address && card.peer.text(unix_path) != *filter.address) return false;
+  if (filter.local_address && card.local.text(unix_path) != *filter.local_address) return false;
   if (!filter.user.empty() && card.user != filter.user) return false;
   return filter.type.empty() || filter.type == "normal";
 }
@@ -71,8 +71,8 @@ bool matches(const ClientFilter& filter, const Card& card, const std::string& un
 
 ServerHost::ServerHost(Options& options, Keyspace& keyspace, Log& log)
     : options_(options), keyspace_(keyspace), log_(log), unix_path_(options.text("unixsocket")),
-      run_id_(random_id()), executable_(own_path()), started_(wall_clock()), warmer_(options), figures_(cores_),
-      first_ticks_(ticks()), first_nanos_(nanos_of(CLOCK_MONOTONIC)) {
+      run_id_(random_id()), executable_(own_path()), started_(wall_clock()), figures_(cores_),
+      warmer_(options), first_ticks_(ticks()), first_nanos_(nanos_of(CLOCK_MONOTONIC)) {
   // A millisecond makes the first figure good to a tenth of a percent; time makes it better.
   while (nanos_of(CLOCK_MONOTONIC) - first_nanos_ < 1'000'000) {
   }
@@ -83,9 +83,9 @@ ServerHost::~ServerHost() = default;
 
 void ServerHost::make_cores(int count) {
   for (int i = 0; i < count; ++i) cores_.push_back(std::make_unique<Core>(i, count, *this, keyspace_));
-  Core& home = *cores_[0];
-  const auto post = [&home](std::function<void()> job) { home.mailbox().send(std::move(job)); };
-  warmer_.settle({home.loop(), &home.router(), post, wall_clock});
+  Core* home = cores_[0].get();
+  warmer_.settle({home->loop(), &home->router(), [home](Mailbox::Job job) { home->mailbox().send(std::move(job)); },
+                  wall_clock});
 }
 
 void ServerHost::calibrate() {
@@ -144,6 +144,46 @@ void ServerHost::session_changed(const Session& session) {
   for (auto& core : cores_) {
     if (core->roster().with(session.id, publish)) return;
   }
+}
+
+Core* ServerHost::core_of(uint64_t client) {
+  for (auto& core : cores_) {
+    if (core->roster().with(client, [](Card&) {})) return core.get();
+  }
+  return nullptr;
+}
+
+namespace {
+
+void reply_to_warm(Reply& reply, const WarmStatus& status) {
+  if (status.state == "failed") {
+    reply.error("ERR WARM job " + std::to_string(status.job) + " failed: " + status.reason);
+    return;
+  }
+  const WarmCounts& counts = status.counts;
+  reply.map(5);
+  for (const auto& [name, count] : {std::pair("read", counts.read), {"stored", counts.stored},
+                                    {"skipped", counts.skipped}, {"fenced", counts.fenced},
+                                    {"failed", counts.failed}}) {
+    reply.bulk(std::string_view(name));
+    reply.integer(static_cast<int64_t>(count));
+  }
+}
+
+}  // namespace
+
+std::string ServerHost::warm(const WarmRequest& request, Session& session, uint64_t& job) {
+  Core* core = request.sync ? core_of(session.id) : nullptr;
+  if (core == nullptr) return warmer_.start(request, nullptr, job);
+  session.suspended = true;
+  const auto answer = [core, id = session.id](const WarmStatus& status) {
+    core->mailbox().send([core, id, status] {
+      core->answer(id, [&](Reply& reply) { reply_to_warm(reply, status); });
+    });
+  };
+  std::string error = warmer_.start(request, answer, job);
+  if (!error.empty()) session.suspended = false;
+  return error;
 }
 
 void ServerHost::pause(Millis until, Pause mode) {
@@ -218,6 +258,7 @@ Host::CommandFigures ServerHost::command_figures(size_t row) {
 }
 
 std::vector<uint64_t> ServerHost::latency_buckets() { return figures_.latency(); }
+std::vector<uint64_t> ServerHost::errors_by_code() { return figures_.errors_by_code(); }
 
 void ServerHost::reset_stats() {
   figures_.reset();
@@ -238,30 +279,6 @@ void ServerHost::latency_event(std::string_view event, int64_t millis) {
   const int64_t threshold = options_.latency_threshold.load(std::memory_order_relaxed);
   if (threshold == 0 || millis < threshold) return;
   journal_.event(event, wall_clock() / 1000, millis);
-}
-
-// --- Warming -------------------------------------------------------------------------------------
-
-std::string ServerHost::warm(const WarmRequest& request, Session& session, uint64_t& job) {
-  std::function<void(const WarmStatus&)> on_end;
-  if (request.sync) {
-    on_end = [this, id = session.id, resp = session.resp](const WarmStatus& status) {
-      Output output;
-      Reply reply(output, resp);
-      reply_warmed(reply, status);
-      answer(id, output.text());
-    };
-  }
-  std::string error = warmer_.start(request, std::move(on_end), job);
-  session.suspended = error.empty() && request.sync;
-  return error;
-}
-
-void ServerHost::answer(uint64_t session, const std::string& bytes) {
-  for (const auto& core : cores_) {
-    const bool here = core->roster().with(session, [](const Card&) {});
-    if (here) core->mailbox().send([core = core.get(), session, bytes] { core->answer(session, bytes); });
-  }
 }
 
 }  // namespace freshet

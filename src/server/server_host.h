@@ -42,6 +42,7 @@ class ServerHost : public Host {
   ProcessFigures figures() override;
   CommandFigures command_figures(size_t row) override;
   std::vector<uint64_t> latency_buckets() override;
+  std::vector<uint64_t> errors_by_code() override;
   void reset_stats() override;
   void slow(SlowEntry entry) override;
   std::vector<SlowEntry> slow_log(size_t most) override { return journal_.slow_log(most); }
@@ -58,11 +59,9 @@ class ServerHost : public Host {
   std::vector<WarmSource> warm_sources() override { return warmer_.sources(); }
   void log(std::string_view level, std::string_view line) override { log_.write(level, line); }
 
-  // Core 0, when the server ends.
-  void stop_warming() { warmer_.stop(); }
-
   // For the cores.
   Log& logger() { return log_; }
+  Warmer& warmer() { return warmer_; }
   const std::string& unix_path() const { return unix_path_; }
   double ticks_per_micro() const { return ticks_per_micro_.load(std::memory_order_relaxed); }
   bool pausing() const { return pause_.load(std::memory_order_relaxed) != 0; }
@@ -72,8 +71,7 @@ class ServerHost : public Host {
   void sample(Millis now);
 
  private:
-  // Ends a suspended session's wait with these bytes.
-  void answer(uint64_t session, const std::string& bytes);
+  Core* core_of(uint64_t client);
   void calibrate();
   void note_peak();
 
@@ -85,9 +83,9 @@ class ServerHost : public Host {
   const std::string executable_;
   const Millis started_;
   Journal journal_;
-  Warmer warmer_;
   std::vector<std::unique_ptr<Core>> cores_;
   Figures figures_;
+  Warmer warmer_;
   std::atomic<bool> ending_{false};
   std::atomic<int64_t> peak_memory_{0};
 

@@ -20,6 +20,7 @@ std::string drain(Output& out) {
       bytes.append(static_cast<const char*>(parts[i].iov_base), parts[i].iov_len);
       total += parts[i].iov_len;
     }
+    if (total == 0) break;  // a Blob that shrank behind the output's back: the bytes will differ
     out.sent(total);
   }
   return bytes;
@@ -78,7 +79,7 @@ TEST_CASE("a value that grows byte by byte is copied seldom") {
     blob = find(cache, "a")->blob();
     ++copies;
   }
-  CHECK_LE(copies, 15);
+  CHECK_LE(copies, 11);
 }
 
 TEST_CASE("memory is counted exactly through every way to grow") {
