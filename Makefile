@@ -53,7 +53,7 @@ HERE = $(foreach one,$(1),$(if $(wildcard tests/$(one)/CMakeLists.txt),$($(one)_
 unit_program := unit_tests
 commands_program := command_tests
 concurrency_program := concurrency_tests
-e2e_program := e2e_test freshet-server
+e2e_program := e2e_tests freshet-server
 SANITIZED := $(call HERE,unit commands concurrency e2e)
 
 asan-build: setup-test

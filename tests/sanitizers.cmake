@@ -32,7 +32,7 @@ function(sanitizer_test name program)
 endfunction()
 
 function(sanitizer_e2e build cores)
-  sanitizer_test(${build}.e2e-${cores} tests/e2e/e2e_test ENVIRONMENT
+  sanitizer_test(${build}.e2e-${cores} tests/e2e/e2e_tests ENVIRONMENT
     FRESHET_SERVER=${FRESHET_BUILDS}/${build}/freshet-server FRESHET_CORES=${cores}
     FRESHET_WARM_SOURCE=${FRESHET_WARM_SOURCE})
   if(TEST ${build}.e2e-${cores})

@@ -225,8 +225,7 @@ bool Connection::run(Args args, const CommandTable::Found& found, const Parser* 
 // As in Redis, what would only be refused is refused at once.
 bool Connection::must_wait(Args args, const CommandTable::Found& found) const {
   const Command* command = found.command;
-  if (command == nullptr || (command->flags & kContainer) || !command->arity_fits(args.size()))
-    return false;
+  if (command == nullptr || !command->arity_fits(args.size())) return false;
   if (!session_.authenticated && !(command->flags & kNoAuth)) return false;
   return core_.host().paused(core_.now(), command->flags & kWrite);
 }

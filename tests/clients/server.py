@@ -28,7 +28,8 @@ class Server:
         self.socket_path = os.path.join(self.folder.name, "s.sock")
         self.log_path = os.path.join(self.folder.name, "log")
         own = ["--cores", str(cores)] if cores else ["--save", ""]
-        self.argv = [program, "--port", str(self.port), "--bind", "127.0.0.1",
+        # The server runs in a folder of its own, where a relative path means another file.
+        self.argv = [os.path.abspath(program), "--port", str(self.port), "--bind", "127.0.0.1",
                      "--unixsocket", self.socket_path, "--protected-mode", "no",
                      "--logfile", self.log_path, *own, *options]
 

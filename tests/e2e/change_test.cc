@@ -115,18 +115,6 @@ TEST_SUITE("freshet") {
     REQUIRE(client("SELECT 0") == "OK");
     CHECK(client("GET page") == "v");
   }
-
-  TEST_CASE("inside MULTI the dependents are dead when EXEC has answered") {
-    const TestServer server;
-    std::vector<Client> clients = several_clients(server);
-    REQUIRE(fill_users(clients[0]));
-    REQUIRE(fill_pages(clients[0]));
-    CHECK(clients[1]("MULTI") == "OK");
-    CHECK(clients[1]("SET user:7 other") == "QUEUED");
-    CHECK(clients[1]("GET page:7") == "QUEUED");
-    CHECK(clients[1]("EXEC") == "[OK (nil)]");
-    for (Client& client : clients) CHECK(living_pages(client, 7) == 0);
-  }
 }
 
 }  // namespace freshet::e2e

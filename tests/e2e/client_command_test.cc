@@ -98,6 +98,23 @@ TEST_CASE("CLIENT PAUSE WRITE holds writes back on every connection and lets rea
   CHECK(reader("GET k") == "beforexxxxxxxx");
 }
 
+TEST_CASE("CLIENT PAUSE ALL holds back every command but what is refused, COMMAND included") {
+  const TestServer server;
+  std::vector<Wire> held;
+  for (int i = 0; i < 3; ++i) held.push_back(Wire::local(server.socket_path()));
+  Wire refused = Wire::local(server.socket_path());
+  Client operator_client(server);
+  REQUIRE(operator_client("CLIENT PAUSE 1500 ALL") == "OK");
+  const char* const questions[] = {"GET k\r\n", "COMMAND COUNT\r\n", "COMMAND\r\n"};
+  for (std::size_t i = 0; i < held.size(); ++i) REQUIRE(held[i].send(questions[i]));
+  REQUIRE(refused.send("CLIENT\r\n"));
+  CHECK(refused.read_line() == "-ERR wrong number of arguments for 'client' command\r\n");
+  for (Wire& wire : held) CHECK_FALSE(wire.readable(milliseconds(20)));
+  CHECK(held[0].read_line() == "$-1\r\n");
+  CHECK(held[1].read_line().starts_with(":"));
+  CHECK(held[2].read_line().starts_with("*"));
+}
+
 TEST_CASE("CLIENT PAUSE ends by itself") {
   const TestServer server;
   Client client(server);

@@ -125,15 +125,6 @@ TEST_SUITE("freshet") {
     CHECK(client("GET k") == "v");
   }
 
-  TEST_CASE("ASYNC answers OK and all is dead") {
-    const TestServer server;
-    std::vector<Client> clients = several_clients(server);
-    REQUIRE(fill_users(clients[0]));
-    REQUIRE(fill_pages(clients[0]));
-    CHECK(clients[1]("INVALIDATE PATTERN page:* ASYNC") == "OK");
-    for (Client& client : clients) CHECK(living_pages(client) == 0);
-  }
-
   TEST_CASE("a wide fan over all shards is ordinary input") {
     const TestServer server;
     Client client(server);
@@ -145,18 +136,6 @@ TEST_SUITE("freshet") {
     CHECK(client("INVALIDATE DEPS root") == "(integer) 20000");
     CHECK(client("DBSIZE") == "(integer) 0");
     CHECK(client("GET leaf:1") == "(nil)");
-  }
-
-  TEST_CASE("INVALIDATE fails the WATCH of another connection") {
-    const TestServer server;
-    Client watcher(server);
-    Client other(server);
-    REQUIRE(watcher("DEPSET k v TAGS 1 t") == "OK");
-    CHECK(watcher("WATCH k") == "OK");
-    CHECK(other("INVALIDATE TAG t") == "(integer) 1");
-    CHECK(watcher("MULTI") == "OK");
-    CHECK(watcher("SET other v") == "QUEUED");
-    CHECK(watcher("EXEC") == "(nil)");
   }
 
   TEST_CASE("once a change has been answered no other connection reads what was made before it") {
