@@ -53,7 +53,7 @@ HERE = $(foreach one,$(1),$(if $(wildcard tests/$(one)/CMakeLists.txt),$($(one)_
 unit_program := unit_tests
 commands_program := command_tests
 concurrency_program := concurrency_tests
-e2e_program := e2e_tests freshet-server
+e2e_program := e2e_test freshet-server
 SANITIZED := $(call HERE,unit commands concurrency e2e)
 
 asan-build: setup-test
@@ -74,7 +74,7 @@ tsan: tsan-build
 fuzz: fuzz-build
 	@for one in parser commands; do \
 	  $(BUILD)/fuzz/tests/fuzz/$${one}_fuzz -max_total_time=$(FUZZ_SECONDS) -timeout=20 \
-	    -artifact_prefix=$(BUILD)/fuzz/ || exit 1; \
+	    -max_len=512 -len_control=10 -artifact_prefix=$(BUILD)/fuzz/ || exit 1; \
 	done
 
 SOURCES = $(shell git ls-files --cached --others --exclude-standard \

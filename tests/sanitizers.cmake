@@ -8,6 +8,7 @@ endif()
 
 set(FRESHET_BUILDS ${CMAKE_SOURCE_DIR}/build)
 set(FRESHET_FUZZ_SECONDS 30 CACHE STRING "how long each fuzzer runs")
+find_program(FRESHET_WARM_SOURCE redis-server)  # what tests/e2e lets WARM read from
 set(SANITIZER_ENVIRONMENT
     "ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1"
     "UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1"
@@ -26,13 +27,17 @@ function(sanitizer_test name program)
   endif()
   cmake_parse_arguments(ARG "" "" "ARGUMENTS;ENVIRONMENT" ${ARGN})
   add_test(NAME ${name} COMMAND ${path} ${ARG_ARGUMENTS})
-  set_tests_properties(${name} PROPERTIES LABELS ${build} TIMEOUT 600
+  set_tests_properties(${name} PROPERTIES LABELS ${build} TIMEOUT 900
     ENVIRONMENT "${SANITIZER_ENVIRONMENT};${ARG_ENVIRONMENT}")
 endfunction()
 
 function(sanitizer_e2e build cores)
-  sanitizer_test(${build}.e2e-${cores} tests/e2e/e2e_tests ENVIRONMENT
-    FRESHET_SERVER=${FRESHET_BUILDS}/${build}/freshet-server FRESHET_CORES=${cores})
+  sanitizer_test(${build}.e2e-${cores} tests/e2e/e2e_test ENVIRONMENT
+    FRESHET_SERVER=${FRESHET_BUILDS}/${build}/freshet-server FRESHET_CORES=${cores}
+    FRESHET_WARM_SOURCE=${FRESHET_WARM_SOURCE})
+  if(TEST ${build}.e2e-${cores})
+    set_tests_properties(${build}.e2e-${cores} PROPERTIES RUN_SERIAL TRUE)
+  endif()
 endfunction()
 
 sanitizer_test(asan.unit tests/unit/unit_tests)
@@ -45,6 +50,7 @@ sanitizer_test(tsan.concurrency tests/concurrency/concurrency_tests)
 sanitizer_e2e(tsan 4)
 foreach(fuzzer parser commands)
   sanitizer_test(fuzz.${fuzzer} tests/fuzz/${fuzzer}_fuzz ARGUMENTS
-    -max_total_time=${FRESHET_FUZZ_SECONDS} -timeout=20 -rss_limit_mb=2048 -print_final_stats=1
+    -max_total_time=${FRESHET_FUZZ_SECONDS} -timeout=20 -rss_limit_mb=2048
+    -max_len=512 -len_control=10 -print_final_stats=1
     -artifact_prefix=${FRESHET_BUILDS}/fuzz/)
 endforeach()

@@ -50,7 +50,10 @@ while IFS= read -r file; do
       \"../* | \"./*) complain "$file" "includes $include: name it from include/ or src/" ;;
       \"freshet/*) include=${include#\"freshet/}; check_own "$file" "$layer" "${include%\"}" ;;
       \"*/*) include=${include#\"}; check_own "$file" "$layer" "${include%\"}" ;;
-      \"*) complain "$file" "includes $include: name it from include/ or src/" ;;
+      \"*)  # a file's neighbour
+        include=${include//\"/}
+        [[ -e ${file%/*}/$include ]] || complain "$file" "includes $include: name it from include/ or src/"
+        ;;
       *)
         if [[ $include =~ $threads && $file != src/server/* ]]; then
           complain "$file" "only src/server may include $include"

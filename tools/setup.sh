@@ -41,7 +41,7 @@ case $missing in
     fi
     ;;
 esac
-# Word splitting is meant: $missing is a list of package names.
+# shellcheck disable=SC2086  # word splitting is meant: $missing is a list of package names
 $sudo apt-get install -y -qq --no-install-recommends $missing >/dev/null
 case $missing in
   # Nor after the next boot.

@@ -1,5 +1,5 @@
-// What handlers of several families ask of their arguments, and how they refuse them. Private to the
-// command layer.
+// What handlers of several families ask of their arguments, and how they refuse them. Private to
+// the command layer.
 #pragma once
 
 #include <optional>

@@ -23,6 +23,8 @@ struct Field {
   int64_t operand = 0;
 
   uint64_t mask() const { return ~uint64_t{0} >> (64 - width); }
+  __int128 most() const { return static_cast<__int128>(is_signed ? mask() >> 1 : mask()); }
+  __int128 least() const { return is_signed ? -most() - 1 : 0; }
   size_t last_byte() const { return (offset + static_cast<size_t>(width) - 1) / 8; }
   // The field's bits as the number they stand for.
   int64_t number(uint64_t bits) const {
@@ -65,22 +67,23 @@ void store_field(const Field& field, uint64_t bits, char* bytes, size_t size) {
 
 // The bits that `exact` leaves in the field; nullopt if it does not fit and must.
 std::optional<uint64_t> fit(const Field& field, __int128 exact) {
-  const auto span = static_cast<__int128>(field.mask());
-  const __int128 most = field.is_signed ? span >> 1 : span;
-  const __int128 least = field.is_signed ? -most - 1 : 0;
-  if (exact < least || exact > most) {
+  if (exact < field.least() || exact > field.most()) {
     if (field.overflow == Overflow::kFail) return std::nullopt;
-    if (field.overflow == Overflow::kSaturate) exact = exact > most ? most : least;
+    if (field.overflow == Overflow::kSaturate) {
+      exact = exact > field.most() ? field.most() : field.least();
+    }
   }
   return static_cast<uint64_t>(exact) & field.mask();
 }
 
-// What SET or INCRBY is to store. An unsigned SET reads its operand as unsigned, so a negative one is
-// too large, not too small.
+// What SET or INCRBY is to store. An unsigned SET reads its operand as unsigned, so a negative one
+// is too large, not too small. So is a signed one near the least int64: Redis takes it from the
+// most that the field holds in 64 bits, which overflows.
 __int128 wanted(const Field& field, uint64_t old) {
   if (field.kind == Field::kAdd) return __int128{field.number(old)} + field.operand;
-  if (field.is_signed) return field.operand;
-  return static_cast<__int128>(static_cast<uint64_t>(field.operand));
+  if (!field.is_signed) return static_cast<__int128>(static_cast<uint64_t>(field.operand));
+  const bool seems_large = field.most() - field.operand > INT64_MAX && field.width < 64;
+  return field.operand + (__int128{seems_large} << 64);  // the same bits, should they wrap
 }
 
 // Runs one field and replies; true if bytes changed.

@@ -1,5 +1,5 @@
-// The bit commands, as Redis 7.0 has them (bitops.c): single bits, counting, searching, and the rows of
-// all. Bit 0 is the highest bit of the first byte.
+// The bit commands, as Redis 7.0 has them (bitops.c): single bits, counting, searching, and the
+// rows of all. Bit 0 is the highest bit of the first byte.
 #include <algorithm>
 #include <bit>
 #include <cstring>
@@ -26,8 +26,8 @@ struct BitRange {
   bool empty() const { return first > last; }
 };
 
-// What `start` and `end`, counted in units of `unit` bits and from the end if negative, mean in a value
-// of `size` bytes.
+// What `start` and `end`, counted in units of `unit` bits and from the end if negative, mean in a
+// value of `size` bytes.
 BitRange resolve(int64_t start, int64_t end, size_t size, int64_t unit) {
   const int64_t total = static_cast<int64_t>(size) * 8 / unit;
   if (start < 0) start = std::max<int64_t>(start + total, 0);
@@ -44,7 +44,8 @@ size_t count_words(const char* at, size_t words) {
 }
 
 size_t count_bits(std::string_view bytes, BitRange range) {
-  const auto first = static_cast<size_t>(range.first / 8), last = static_cast<size_t>(range.last / 8);
+  const auto first = static_cast<size_t>(range.first / 8);
+  const auto last = static_cast<size_t>(range.last / 8);
   // Whole bytes are counted, and what the ends have too many is taken off again.
   const size_t words = (last - first + 1) / 8;
   size_t count = count_words(bytes.data() + first, words);

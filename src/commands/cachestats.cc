@@ -9,7 +9,8 @@
 namespace freshet {
 namespace {
 
-// One field. Rates and times are texts of a fixed number of digits; the RESP3 double is the same text.
+// One field. Rates and times are texts of a fixed number of digits; the RESP3 double is the same
+// text.
 struct Field {
   std::string name;
   enum Kind { kInteger, kReal, kText } kind;
@@ -132,8 +133,8 @@ void sections(Context& c) {
   report.write(c.reply);
 }
 
-// A key past its deadline, but not yet collected, may be counted: to look at each would take as long as the
-// tag is large.
+// A key past its deadline, but not yet collected, may be counted: to look at each would take as
+// long as the tag is large.
 void of_tag(Context& c) {
   const Key tag = c.key(2);
   uint64_t keys = 0;

@@ -33,9 +33,7 @@ bool read_type(std::string_view text, ClientFilter& filter, Reply& reply) {
   return false;
 }
 
-void id(Session& session, Args, Reply& reply) {
-  reply.integer(static_cast<int64_t>(session.id));
-}
+void id(Session& session, Args, Reply& reply) { reply.integer(static_cast<int64_t>(session.id)); }
 
 void getname(Session& session, Args, Reply& reply) {
   if (session.name.empty()) {

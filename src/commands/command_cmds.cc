@@ -1,4 +1,5 @@
-// COMMAND and its subcommands, as Redis 7.0 has them: everything is read off the rows and command_info.
+// COMMAND and its subcommands, as Redis 7.0 has them: everything is read off the rows and
+// command_info.
 #include <algorithm>
 
 #include "commands/command_info.h"
@@ -59,13 +60,17 @@ void reply_info(Reply& reply, const Command& command) {
   reply.integer(command.keys.step);
   reply_statuses(reply, categories_of(command), "@");
   const auto tips = cut(info_of(command).tips, ' ');
-  reply.array(tips.size());
+  reply.set(tips.size());
   for (const std::string_view tip : tips) reply.bulk(tip);
   const auto uses = key_uses(command);
-  reply.array(uses.size());
+  reply.set(uses.size());
   for (const KeyUse& use : uses) reply_key_use(reply, use);
   const auto subcommands = table().subcommands(command.name);
-  reply.array(subcommands.size());
+  if (subcommands.empty()) {
+    reply.set(0);
+  } else {
+    reply.array(subcommands.size());
+  }
   for (const Command* subcommand : subcommands) reply_info(reply, *subcommand);
 }
 
@@ -83,7 +88,7 @@ void info(Session& session, Args args, Reply& reply) {
   for (const std::string_view name : args.subspan(2)) {
     const Command* found = table().find_name(name);
     if (found == nullptr) {
-      reply.nil_array();
+      reply.nil();
     } else {
       reply_info(reply, *found);
     }
@@ -146,8 +151,7 @@ void reply_docs(Reply& reply, const Command& row) {
   const auto subcommands = table().subcommands(row.name);
   const bool deprecated = !more.deprecated_since.empty();
   reply.bulk(row.name);
-  reply.map(4 + size_t{!arguments.empty()} + size_t{!subcommands.empty()} +
-            size_t{deprecated} * 3);
+  reply.map(4 + size_t{!arguments.empty()} + size_t{!subcommands.empty()} + size_t{deprecated} * 3);
   reply_pair(reply, "summary", row.summary);
   reply_pair(reply, "since", row.since);
   reply_pair(reply, "group", row.group);

@@ -15,8 +15,9 @@ constexpr std::string_view kUnordered = "nondeterministic_output_order",
                            kAllNodes = "request_policy:all_nodes response_policy:all_succeeded",
                            kAllShards = "request_policy:all_shards response_policy:all_succeeded",
                            kSumOfKeys = "request_policy:multi_shard response_policy:agg_sum",
-                           kReport = "nondeterministic_output request_policy:all_nodes "
-                                     "response_policy:special";
+                           kReport =
+                               "nondeterministic_output request_policy:all_nodes "
+                               "response_policy:special";
 constexpr std::string_view kKeys = "O(N) where N is the number of keys",
                            kLength = "O(N) where N is the length of the string",
                            kClients = "O(N) where N is the number of client connections",
@@ -71,7 +72,8 @@ constexpr CommandInfo kInfos[] = {
     {"incr", kUpdateKey},
     {"incrby", kUpdateKey},
     {"incrbyfloat", kUpdateKey},
-    {"info", "", "dangerous", "nondeterministic_output request_policy:all_shards "
+    {"info", "", "dangerous",
+     "nondeterministic_output request_policy:all_shards "
      "response_policy:special"},
     {"invalidate", "", "", "request_policy:all_shards response_policy:agg_sum",
      "O(N) where N is the number of keys killed; PATTERN: of keys in the database"},
@@ -84,12 +86,15 @@ constexpr CommandInfo kInfos[] = {
     {"latency|reset", "", "", kAllNodes},
     {"lcs", kReadKey, "", "", "O(N*M) where N and M are the lengths of the two strings"},
     {"memory", "", "", "", kDepends},
-    {"memory|doctor", "", "", "nondeterministic_output request_policy:all_shards "
+    {"memory|doctor", "", "",
+     "nondeterministic_output request_policy:all_shards "
      "response_policy:special"},
-    {"memory|malloc-stats", "", "", "nondeterministic_output request_policy:all_shards "
+    {"memory|malloc-stats", "", "",
+     "nondeterministic_output request_policy:all_shards "
      "response_policy:special"},
     {"memory|purge", "", "", kAllShards},
-    {"memory|stats", "", "", "nondeterministic_output request_policy:all_shards "
+    {"memory|stats", "", "",
+     "nondeterministic_output request_policy:all_shards "
      "response_policy:special"},
     {"memory|usage", kLookKey},
     {"mget", kReadKey, "", "request_policy:multi_shard", kKeys},
@@ -117,7 +122,8 @@ constexpr CommandInfo kInfos[] = {
     {"slowlog", "", "", "", kDepends},
     {"slowlog|get", "", "", "request_policy:all_nodes nondeterministic_output",
      "O(N) where N is the number of entries returned"},
-    {"slowlog|len", "", "", "request_policy:all_nodes response_policy:agg_sum "
+    {"slowlog|len", "", "",
+     "request_policy:all_nodes response_policy:agg_sum "
      "nondeterministic_output"},
     {"slowlog|reset", "", "", kAllNodes, "O(N) where N is the number of entries in the slowlog"},
     {"strlen", kLookKey},
@@ -143,17 +149,24 @@ struct FlagName {
 };
 // In the order of COMMAND INFO.
 constexpr FlagName kFlagNames[] = {
-    {kWrite, "write"},           {kReadOnly, "readonly"},
-    {kDenyOom, "denyoom"},       {kAdmin, "admin"},
-    {kNoScript, "noscript"},     {kLoading, "loading"},
-    {kStale, "stale"},           {kSkipMonitor, "skip_monitor"},
-    {kSkipSlowlog, "skip_slowlog"}, {kFast, "fast"},
-    {kNoAuth, "no_auth"},        {kNoMulti, "no_multi"},
-    {kMovableKeys, "movablekeys"},  {kAllowBusy, "allow_busy"},
+    {kWrite, "write"},
+    {kReadOnly, "readonly"},
+    {kDenyOom, "denyoom"},
+    {kAdmin, "admin"},
+    {kNoScript, "noscript"},
+    {kLoading, "loading"},
+    {kStale, "stale"},
+    {kSkipMonitor, "skip_monitor"},
+    {kSkipSlowlog, "skip_slowlog"},
+    {kFast, "fast"},
+    {kNoAuth, "no_auth"},
+    {kNoMulti, "no_multi"},
+    {kMovableKeys, "movablekeys"},
+    {kAllowBusy, "allow_busy"},
 };
 
-constexpr std::string_view kCategories[] = {"keyspace", "read",  "write", "string",    "bitmap",
-                                            "admin",    "fast",  "slow",  "dangerous", "connection"};
+constexpr std::string_view kCategories[] = {"keyspace", "read", "write", "string",    "bitmap",
+                                            "admin",    "fast", "slow",  "dangerous", "connection"};
 
 std::string_view group_category(std::string_view group) {
   if (group == "generic" || group == "graph") return "keyspace";
@@ -228,6 +241,9 @@ std::vector<KeyUse> key_uses(const Command& command) {
 std::string_view use_of(const Command& command, Args args, int index) {
   if (command.name == "set") return use_of_set(args);
   if (command.name == "bitfield") return use_of_bitfield(args);
+  // What a movable row names beyond its key (dependencies) is looked at, never changed.
+  const KeySpec& keys = command.keys;
+  if (keys.find != nullptr && keys.last > 0 && index > keys.last) return kLookKey;
   const auto uses = key_uses(command);
   for (size_t i = uses.size(); i-- > 0;) {
     if (index >= uses[i].first) return uses[i].flags;

@@ -1,4 +1,5 @@
-// What COMMAND says of a command beyond its row: how it uses its keys, hints for cluster proxies, cost.
+// What COMMAND says of a command beyond its row: how it uses its keys, hints for cluster proxies,
+// cost.
 #pragma once
 
 #include <string>
@@ -11,8 +12,8 @@ namespace freshet {
 
 struct CommandInfo {
   std::string_view name;
-  // How each key specification uses its keys, parted by ';': "RO access;OW update". The last one covers
-  // all the keys that are left. "": by the row's flags.
+  // How each key specification uses its keys, parted by ';': "RO access;OW update". The last one
+  // covers all the keys that are left. "": by the row's flags.
   std::string_view use = {};
   std::string_view categories = {};  // ACL categories that flags and group do not imply, by spaces
   std::string_view tips = {};        // parted by spaces

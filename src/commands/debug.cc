@@ -223,7 +223,7 @@ void debug(Context& c) {
 }
 
 constexpr Command kRows[] = {
-    {"debug", -2, kAdmin | kNoScript | kLoading | kStale, no_keys(), Verb::kHere, debug, "server",
+    {"debug", -2, kAdmin | kNoScript | kLoading | kStale | kGuarded, no_keys(), Verb::kHere, debug, "server",
      "1.0.0", "subcommand [argument ...]", "Tools for those who test or debug."},
 };
 

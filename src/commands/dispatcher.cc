@@ -1,6 +1,9 @@
 #include "freshet/commands/dispatcher.h"
 
+#include <algorithm>
+
 #include "freshet/base/text.h"
+#include "freshet/commands/options.h"
 #include "freshet/base/ticks.h"
 
 namespace freshet {
@@ -10,18 +13,34 @@ constexpr size_t kShownArgs = 128;   // of an unknown command, in bytes (Redis 7
 constexpr int kSlowArgs = 32;        // SLOWLOG_ENTRY_MAX_ARGC
 constexpr size_t kSlowArgSize = 128; // SLOWLOG_ENTRY_MAX_STRING
 
+constexpr std::string_view kDebugRefused =
+    "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run "
+    "it from a local connection, otherwise you need to set this option in the configuration file, and "
+    "then restart the server.";
+
+bool may_debug(const Session& session) {
+  const std::string who = session.host.options().text("enable-debug-command");
+  return who == "yes" || (who == "local" && session.local);
+}
+
 Blob* blob_of_parser(const void* parser, size_t arg) {
   return static_cast<const Parser*>(parser)->blob(arg);
+}
+
+// Up to `most` bytes, and no further than a NUL: Redis prints arguments as C strings.
+std::string_view shown_part(std::string_view arg, size_t most) {
+  return arg.substr(0, std::min(most, arg.find('\0')));
 }
 
 std::string unknown_command(Args args) {
   std::string shown;
   for (size_t i = 1; i < args.size() && shown.size() < kShownArgs; ++i) {
+    const size_t room = kShownArgs - shown.size();  // as Redis counts it: without this quote
     shown += '\'';
-    shown += args[i].substr(0, kShownArgs - shown.size());
+    shown += shown_part(args[i], room);
     shown += "' ";
   }
-  return "ERR unknown command '" + std::string(args[0].substr(0, kShownArgs)) +
+  return "ERR unknown command '" + std::string(shown_part(args[0], kShownArgs)) +
          "', with args beginning with: " + shown;
 }
 
@@ -52,8 +71,11 @@ bool Dispatcher::admit(Session& session, Args args, const CommandTable::Found& f
     if (found.container != nullptr) {
       std::string container(found.container->name);
       for (char& c : container) c = static_cast<char>(std::toupper(c));
-      reply.error("ERR unknown subcommand '" + std::string(args[1].substr(0, kShownArgs)) +
+      reply.error("ERR unknown subcommand '" + std::string(shown_part(args[1], kShownArgs)) +
                   "'. Try " + container + " HELP.");
+    } else if (is_word(args[0], "post") || is_word(args[0], "host:")) {
+      // A browser was talked into sending this (cross-protocol scripting): say nothing, and hang up.
+      session.close_after_reply = true;
     } else {
       reply.error(unknown_command(args));
     }
@@ -63,6 +85,11 @@ bool Dispatcher::admit(Session& session, Args args, const CommandTable::Found& f
   if (!command->arity_fits(args.size())) {
     counts.rejected.add();
     reply.error("ERR wrong number of arguments for '" + std::string(command->name) + "' command");
+    return false;
+  }
+  if ((command->flags & kGuarded) && !may_debug(session)) [[unlikely]] {
+    counts.rejected.add();
+    reply.error(kDebugRefused);
     return false;
   }
   if (!session.authenticated && !(command->flags & kNoAuth)) [[unlikely]] {
@@ -121,7 +148,7 @@ void Dispatcher::count(const CommandTable::Found& found, Args args, Session& ses
   counts.calls.add();
   counts.ticks.add(spent);
   if (failed) counts.failed.add();
-  if ((++sample_ & 15) == 0) stats_.latency.record(spent);
+  if ((sample_++ & 15) == 0) stats_.latency.record(spent);
   if (spent > slow_ticks_ && !(found.command->flags & kSkipSlowlog)) [[unlikely]] {
     note_slow(args, session, spent);
   }

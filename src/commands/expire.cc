@@ -34,7 +34,8 @@ std::optional<Conditions> conditions(Context& c) {
     } else if (is_word(c.args[arg], "lt")) {
       found.lt = true;
     } else {
-      c.reply.error("ERR Unsupported option " + std::string(c.args[arg]));
+      // Redis prints the option as a C string.
+      c.reply.error("ERR Unsupported option " + std::string(c.args[arg].substr(0, c.args[arg].find('\0'))));
       return std::nullopt;
     }
   }

@@ -85,11 +85,16 @@ LatencyFigures latency_of(const std::vector<uint64_t>& buckets, double ticks_per
 
 std::string_view cause_name(Cause cause) {
   switch (cause) {
-    case Cause::kNeverSet: return "never_set";
-    case Cause::kExpired: return "expired";
-    case Cause::kEvicted: return "evicted";
-    case Cause::kDeleted: return "deleted";
-    case Cause::kInvalidated: return "invalidated";
+    case Cause::kNeverSet:
+      return "never_set";
+    case Cause::kExpired:
+      return "expired";
+    case Cause::kEvicted:
+      return "evicted";
+    case Cause::kDeleted:
+      return "deleted";
+    case Cause::kInvalidated:
+      return "invalidated";
   }
   return "";
 }

@@ -56,8 +56,8 @@ class Text {
 };
 
 uint64_t seconds_up(const Facts& facts) {
-  return static_cast<uint64_t>(
-      std::max<Millis>(0, facts.context.now - facts.process.started) / 1000);
+  return static_cast<uint64_t>(std::max<Millis>(0, facts.context.now - facts.process.started) /
+                               1000);
 }
 
 void server(Text& text, const Facts& facts) {
@@ -185,13 +185,12 @@ void command_stats(Text& text, const Facts& facts) {
     const Host::CommandFigures row = facts.context.host.command_figures(i);
     if (row.calls == 0 && row.rejected == 0) continue;
     char line[160];
-    std::snprintf(line, sizeof line,
-                  "calls=%llu,usec=%llu,usec_per_call=%.2f,rejected_calls=%llu,failed_calls=%llu",
-                  static_cast<unsigned long long>(row.calls),
-                  static_cast<unsigned long long>(row.micros),
-                  ratio(static_cast<double>(row.micros), static_cast<double>(row.calls)),
-                  static_cast<unsigned long long>(row.rejected),
-                  static_cast<unsigned long long>(row.failed));
+    std::snprintf(
+        line, sizeof line,
+        "calls=%llu,usec=%llu,usec_per_call=%.2f,rejected_calls=%llu,failed_calls=%llu",
+        static_cast<unsigned long long>(row.calls), static_cast<unsigned long long>(row.micros),
+        ratio(static_cast<double>(row.micros), static_cast<double>(row.calls)),
+        static_cast<unsigned long long>(row.rejected), static_cast<unsigned long long>(row.failed));
     text.field("cmdstat_" + std::string(table.row(i).name), line);
   }
 }
@@ -207,7 +206,8 @@ void error_stats(Text& text, const Facts& facts) {
   }
 }
 
-// Durations are sampled for all commands together (see the section Freshet), not for each: no lines.
+// Durations are sampled for all commands together (see the section Freshet), not for each: no
+// lines.
 void latency_stats(Text&, const Facts&) {}
 
 void cluster(Text& text, const Facts&) { text.field("cluster_enabled", "0"); }

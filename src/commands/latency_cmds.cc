@@ -1,5 +1,6 @@
-// LATENCY: the events that took longer than latency-monitor-threshold, which the host remembers. GRAPH and
-// HISTOGRAM are not offered: durations are sampled for all commands together (INFO, section Freshet).
+// LATENCY: the events that took longer than latency-monitor-threshold, which the host remembers.
+// GRAPH and HISTOGRAM are not offered: durations are sampled for all commands together (INFO,
+// section Freshet).
 #include <algorithm>
 
 #include "commands/rows.h"
@@ -46,8 +47,7 @@ void history(Session& session, Args args, Reply& reply) {
 }
 
 void reset(Session& session, Args args, Reply& reply) {
-  reply.integer(static_cast<int64_t>(
-      session.host.latency_reset({args.begin() + 2, args.end()})));
+  reply.integer(static_cast<int64_t>(session.host.latency_reset({args.begin() + 2, args.end()})));
 }
 
 void doctor(Session& session, Args, Reply& reply) {

@@ -1,6 +1,6 @@
-// LCS: the longest common subsequence of two strings (t_string.c), by the textbook's table. Which of
-// several longest ones comes out, and in which ranges, is decided on the way back through the table as
-// Redis does it. Row: strings.cc.
+// LCS: the longest common subsequence of two strings (t_string.c), by the textbook's table. Which
+// of several longest ones comes out, and in which ranges, is decided on the way back through the
+// table as Redis does it. Row: strings.cc.
 #include <algorithm>
 #include <string>
 #include <vector>
@@ -128,7 +128,8 @@ void reply_text(Reply& reply, std::string_view a, const std::vector<Match>& matc
   reply.bulk(text);
 }
 
-// The table of Redis would hold the product of both lengths, each with one more; ours never holds more.
+// The table of Redis would hold the product of both lengths, each with one more; ours never holds
+// more.
 bool table_allowed(const Context& c, std::string_view a, std::string_view b) {
   const auto cells = static_cast<unsigned __int128>(a.size() + 1) * (b.size() + 1);
   if (a.size() >= UINT32_MAX - 1 || b.size() >= UINT32_MAX - 1) {

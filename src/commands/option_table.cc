@@ -139,6 +139,8 @@ constexpr OptionRow kRows[] = {
     {.name = "warm-maxmemory-percent", .kind = kNumber, .change = kAnyTime, .initial = "80",
      .meaning = "Warming stops when this much of maxmemory is taken: it never evicts.", .least = 1,
      .most = 100},
+    {.name = "warm-max-jobs", .kind = kNumber, .change = kAnyTime, .initial = "4",
+     .meaning = "WARM jobs that may run at the same time.", .least = 1, .most = 64},
     // Cores.
     {.name = "cores", .kind = kNumber, .change = kAtStart, .initial = "0",
      .meaning = "Threads that serve clients; 0 is one for each cpu the process may use.",
@@ -161,6 +163,9 @@ constexpr OptionRow kRows[] = {
     {.name = "slowlog-max-len", .kind = kNumber, .change = kAnyTime, .initial = "128",
      .meaning = "Commands that the slow log remembers.", .most = kMax,
      .hook = store<&Options::slowlog_max_len>},
+    {.name = "enable-debug-command", .kind = kEnum, .change = kAtStart, .initial = "local",
+     .meaning = "Who may call DEBUG: nobody, clients on this machine, or everybody.",
+     .words = "no, local, yes"},
     {.name = "latency-monitor-threshold", .kind = kNumber, .change = kAnyTime, .initial = "0",
      .meaning = "Events that take at least this many milliseconds are kept for LATENCY; 0 keeps none.",
      .most = kMax, .hook = store<&Options::latency_threshold>},

@@ -97,9 +97,10 @@ std::vector<std::pair<std::string, std::string>> Options::get(
     for (const OptionRow& row : option_rows()) {
       if (row.kind == OptionKind::kMany) continue;
       const auto fits = [&row](const std::string& glob) { return glob_match_nocase(glob, row.name); };
-      if (std::any_of(globs.begin(), globs.end(), fits)) {
-        found.emplace_back(row.name, values_->text(row));
-      }
+      const auto asked = std::find_if(globs.begin(), globs.end(), fits);
+      if (asked == globs.end()) continue;
+      // As in Redis, a name comes back in the case in which it was asked for.
+      found.emplace_back(glob_is_literal(*asked) ? *asked : row.name, values_->text(row));
     }
   }
   std::sort(found.begin(), found.end());

@@ -1,4 +1,5 @@
-// The string commands that look at a value's bytes, or change some of them (t_string.c). Rows: strings.cc.
+// The string commands that look at a value's bytes, or change some of them (t_string.c). Rows:
+// strings.cc.
 #include <algorithm>
 #include <cstring>
 
@@ -83,7 +84,7 @@ void getrange(Context& c) {
   last = std::min(last, size - 1);
   // Two ends before the first byte both become 0, so their order has to be looked at by itself.
   if (first > last || (*start < 0 && *end < 0 && *start > *end)) {
-    c.reply.bulk(std::string_view());
+    c.reply.bulk("");
     return;
   }
   c.reply.bulk(bytes.substr(static_cast<size_t>(first), static_cast<size_t>(last - first + 1)));

@@ -12,15 +12,15 @@ namespace freshet {
 
 using Rows = std::span<const Command>;
 
-Rows connection_rows();   // PING, AUTH, HELLO, SELECT …
-Rows client_rows();       // CLIENT
-Rows command_rows();      // COMMAND
-Rows config_rows();       // CONFIG
-Rows process_rows();      // TIME, LOLWUT, SHUTDOWN
-Rows slowlog_rows();      // SLOWLOG
-Rows latency_rows();      // LATENCY
-Rows info_rows();         // INFO
-Rows cachestats_rows();   // CACHESTATS
+Rows connection_rows();  // PING, AUTH, HELLO, SELECT …
+Rows client_rows();      // CLIENT
+Rows command_rows();     // COMMAND
+Rows config_rows();      // CONFIG
+Rows process_rows();     // TIME, LOLWUT, SHUTDOWN
+Rows slowlog_rows();     // SLOWLOG
+Rows latency_rows();     // LATENCY
+Rows info_rows();        // INFO
+Rows cachestats_rows();  // CACHESTATS
 
 // One family of several parts, in their order.
 std::vector<Command> join(std::initializer_list<Rows> parts);

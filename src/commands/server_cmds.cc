@@ -1,5 +1,5 @@
-// TIME, LOLWUT and SHUTDOWN, and the family of server commands as a whole; its other members have files of
-// their own.
+// TIME, LOLWUT and SHUTDOWN, and the family of server commands as a whole; its other members have
+// files of their own.
 #include "commands/lolwut.h"
 #include "commands/rows.h"
 #include "freshet/base/numbers.h"
@@ -30,8 +30,8 @@ void lolwut(Session&, Args args, Reply& reply) {
   reply.verbatim(draw_freshet(14, 60) + "\nFreshet ver. " FRESHET_VERSION "\n");
 }
 
-// Nothing is ever saved, and what is in flight is always answered: SAVE, NOW and FORCE change nothing. A
-// shutdown can't be aborted, as it does not wait.
+// Nothing is ever saved, and what is in flight is always answered: SAVE, NOW and FORCE change
+// nothing. A shutdown can't be aborted, as it does not wait.
 void shutdown(Session& session, Args args, Reply& reply) {
   bool save = false, nosave = false, abort = false, other = false;
   for (const std::string_view word : args.subspan(1)) {

@@ -1,7 +1,5 @@
-// The commands that open, name and end a connection's conversation, as Redis 7.0 has them. CLIENT is in
-// client_cmds.cc.
-#include <algorithm>
-
+// The commands that open, name and end a connection's conversation, as Redis 7.0 has them. CLIENT
+// is in client_cmds.cc.
 #include "commands/rows.h"
 #include "commands/version.h"
 #include "freshet/base/numbers.h"
@@ -17,7 +15,8 @@ namespace {
 constexpr std::string_view kWrongPass =
     "WRONGPASS invalid username-password pair or user is disabled.";
 
-// The time it takes tells nothing of the secret but that the lengths differ: it follows `given` alone.
+// The time it takes tells nothing of the secret but that the lengths differ: it follows `given`
+// alone.
 bool same_secret(std::string_view given, std::string_view secret) {
   size_t difference = given.size() ^ secret.size();
   for (size_t i = 0; i < given.size(); ++i) {
@@ -80,7 +79,8 @@ void auth(Session& session, Args args, Reply& reply) {
   }
 }
 
-// HELLO's options take effect one by one, those before a broken one too. False: the error is written.
+// HELLO's options take effect one by one, those before a broken one too. False: the error is
+// written.
 bool hello_options(Session& session, Args args, Reply& reply) {
   for (size_t i = 2; i < args.size();) {
     const size_t left = args.size() - i - 1;
@@ -118,7 +118,8 @@ void hello(Session& session, Args args, Reply& reply) {
   if (!hello_options(session, args, reply)) return;
   if (!session.authenticated) {
     reply.error(
-        "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH "
+        "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO "
+        "AUTH "
         "<user> <pass> option can be used to authenticate the client and select the RESP protocol "
         "version at the same time");
     return;

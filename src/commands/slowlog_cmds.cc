@@ -11,8 +11,8 @@ constexpr int64_t kShown = 10;  // entries, if no count is given
 
 void get(Session& session, Args args, Reply& reply) {
   if (args.size() > 3) {
-    reply.error("ERR unknown subcommand or wrong number of arguments for '" +
-                std::string(args[1]) + "'. Try SLOWLOG HELP.");
+    reply.error("ERR unknown subcommand or wrong number of arguments for '" + std::string(args[1]) +
+                "'. Try SLOWLOG HELP.");
     return;
   }
   const auto count = args.size() == 3 ? parse_int(args[2]) : kShown;

@@ -1,5 +1,5 @@
-// The string commands, as Redis 7.0 has them (t_string.c): those that read and store whole values, and
-// the rows of all.
+// The string commands, as Redis 7.0 has them (t_string.c): those that read and store whole values,
+// and the rows of all.
 #include "commands/arguments.h"
 #include "commands/string_handlers.h"
 #include "freshet/commands/command_table.h"
@@ -38,7 +38,8 @@ void set_with_options(Context& c) {
   }
   const Key key = c.key(1);
   Space space = c.space(key);
-  // With GET it is a look-up that hits or misses; the old value answers, whether it is replaced or not.
+  // With GET it is a look-up that hits or misses; the old value answers, whether it is replaced or
+  // not.
   Entry* existing = options.get ? space.read(key) : space.write(key);
   if (options.get) reply_or_nil(c, existing);
   const auto refused =

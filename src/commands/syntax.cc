@@ -34,7 +34,8 @@ std::vector<Lexeme> lex(std::string_view text) {
     } else if (text[i] == ' ') {
       ++i;
     } else if (text[i] == '|') {
-      const bool spaced = i == 0 || text[i - 1] == ' ' || i + 1 == text.size() || text[i + 1] == ' ';
+      const bool spaced =
+          i == 0 || text[i - 1] == ' ' || i + 1 == text.size() || text[i + 1] == ' ';
       found.push_back({spaced ? Lexeme::kPipe : Lexeme::kTightPipe, rest.substr(0, 1)});
       ++i;
     } else if (kSpecial.find(text[i]) != std::string_view::npos) {
@@ -60,10 +61,13 @@ bool is_token(std::string_view word) {
 }
 
 constexpr std::string_view kIntegers[] = {
-    "bit",    "client-id",      "count",     "cursor",  "db",   "decrement", "destination-db", "end",
-    "increment", "index",       "index1",    "index2",  "len",  "limit",     "milliseconds",   "ms",
-    "n",      "offset",         "p",         "protover", "s",   "seconds",   "start",          "timeout",
-    "version"};
+    "bit",       "client-id", "count",          "cursor",
+    "db",        "decrement", "destination-db", "end",
+    "increment", "index",     "index1",         "index2",
+    "len",       "limit",     "milliseconds",   "min-match-len",
+    "ms",        "n",         "offset",         "p",
+    "protover",  "s",         "seconds",        "start",
+    "timeout",   "version"};
 constexpr std::string_view kKeyNames[] = {"destination", "destkey", "key",   "key1",
                                           "key2",        "newkey",  "source"};
 
@@ -88,9 +92,20 @@ std::string joined_names(const std::vector<Argument>& parts) {
   return name;
 }
 
+// Redis names the two choices that come most often; of others a name tells its parts, if that is
+// short.
+std::string group_name(std::string_view type, const std::vector<Argument>& parts) {
+  constexpr size_t kLongest = 32;
+  if (type == "oneof" && parts[0].name == "nx") return "condition";
+  if (type == "oneof" && parts[0].name == "seconds") return "expiration";
+  std::string name = joined_names(parts);
+  if (name.size() <= kLongest) return name;
+  return type == "oneof" ? "option" : "arguments";
+}
+
 Argument group(std::string type, std::vector<Argument> parts) {
   Argument made;
-  made.name = joined_names(parts);
+  made.name = group_name(type, parts);
   made.type = std::move(type);
   made.parts = std::move(parts);
   return made;
@@ -135,7 +150,8 @@ class SyntaxParser {
     return true;
   }
 
-  // Sequences parted by pipes, up to what closes them: one sequence as it is, several as one "oneof".
+  // Sequences parted by pipes, up to what closes them: one sequence as it is, several as one
+  // "oneof".
   std::vector<Argument> alternatives(int depth) {
     std::vector<Argument> first = sequence(depth);
     if (!next_is(Lexeme::kPipe) && !next_is(Lexeme::kTightPipe)) return first;

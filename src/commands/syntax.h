@@ -2,10 +2,10 @@
 //
 //   key value [NX | XX] [EX seconds | PX milliseconds] [key ...]
 //
-// A word in capitals is a token; the words behind it are its values. [ ] is optional, < > groups, | parts
-// alternatives, ... (or …) repeats the word before it. A group that only repeats what stands before it,
-// "key [key ...]", makes that repeatable. Outside of brackets a | without spaces binds words alone:
-// "KEY|TAG name" is (KEY or TAG) and then a name.
+// A word in capitals is a token; the words behind it are its values. [ ] is optional, < > groups, |
+// parts alternatives, ... (or …) repeats the word before it. A group that only repeats what stands
+// before it, "key [key ...]", makes that repeatable. Outside of brackets a | without spaces binds
+// words alone: "KEY|TAG name" is (KEY or TAG) and then a name.
 #pragma once
 
 #include <string>

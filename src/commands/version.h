@@ -1,4 +1,5 @@
-// The Redis release whose commands, replies and texts Freshet follows: clients read features off it.
+// The Redis release whose commands, replies and texts Freshet follows: clients read features off
+// it.
 #pragma once
 
 #include <string_view>

@@ -76,26 +76,31 @@ void warm_from(Session& session, Args args, Reply& reply) {
   }
 }
 
+void reply_number(Reply& reply, std::string_view name, uint64_t value) {
+  reply.bulk(name);
+  reply.integer(static_cast<int64_t>(value));
+}
+
+void reply_counts(Reply& reply, const WarmCounts& counts) {
+  reply_number(reply, "read", counts.read);
+  reply_number(reply, "stored", counts.stored);
+  reply_number(reply, "skipped", counts.skipped);
+  reply_number(reply, "fenced", counts.fenced);
+  reply_number(reply, "failed", counts.failed);
+}
+
 void reply_job(Reply& reply, const WarmStatus& status) {
-  const auto number = [&](std::string_view name, uint64_t value) {
-    reply.bulk(name);
-    reply.integer(static_cast<int64_t>(value));
-  };
   reply.map(11);
-  number("job", status.job);
+  reply_number(reply, "job", status.job);
   reply.bulk("source");
   reply.bulk(status.source);
   reply.bulk("state");
   reply.bulk(status.state);
   reply.bulk("reason");
   reply.bulk(status.reason);
-  number("started_ms", static_cast<uint64_t>(status.started));
-  number("ended_ms", static_cast<uint64_t>(status.ended));
-  number("read", status.counts.read);
-  number("stored", status.counts.stored);
-  number("skipped", status.counts.skipped);
-  number("fenced", status.counts.fenced);
-  number("failed", status.counts.failed);
+  reply_number(reply, "started_ms", static_cast<uint64_t>(status.started));
+  reply_number(reply, "ended_ms", static_cast<uint64_t>(status.ended));
+  reply_counts(reply, status.counts);
 }
 
 // Without a number: all jobs that are remembered, the newest first.
@@ -156,6 +161,15 @@ constexpr Command kRows[] = {
 };
 
 }  // namespace
+
+void reply_warmed(Reply& reply, const WarmStatus& status) {
+  if (status.state == "failed") {
+    reply.error("ERR the job failed: " + status.reason);
+    return;
+  }
+  reply.map(5);
+  reply_counts(reply, status.counts);
+}
 
 std::span<const Command> warm_commands() { return kRows; }
 

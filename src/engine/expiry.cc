@@ -35,7 +35,6 @@ void ExpiryWheel::clear() {
     meter_.sub(sizeof(Levels));
   }
   records_ = 0;
-  compacting_ = false;
 }
 
 void ExpiryWheel::free_chunk(Chunk* chunk) {
@@ -115,10 +114,7 @@ void ExpiryWheel::advance(Millis now) {
 
 int ExpiryWheel::take_due(uint32_t* records, Window& window) {
   Chunk* chunk = due_;
-  if (chunk == nullptr) {
-    compacting_ = false;
-    return 0;
-  }
+  if (chunk == nullptr) return 0;
   // Deadlines that had passed when they were added stand in a slot that starts after them: no lower
   // bound at level 0.
   window.start = chunk->level == 0 ? 0 : chunk->start;
@@ -138,8 +134,8 @@ int ExpiryWheel::take_due(uint32_t* records, Window& window) {
 }
 
 void ExpiryWheel::compact_if_stale(size_t live) {
-  if (compacting_ || records_ <= 2 * live + 4096) return;
-  compacting_ = true;
+  // Something due may be the last clean-up's: two at a time would confuse their marks.
+  if (due_ != nullptr || records_ <= 2 * live + 4096) return;
   mark_ = !mark_;
   for (int level = 0; level < kLevels; ++level) {
     const int shift = level * kDigitBits;

@@ -98,10 +98,14 @@ size_t Shard::expire_batch(int index, Millis now, ExpiryWheel& wheel) {
     scratch_.clear();
     keys.collect(from, from + (uint64_t{1} << kShift), static_cast<uint8_t>(records[i]), scratch_);
     for (Entry* entry : scratch_) {
-      if (!entry->has_deadline() || !window.holds(entry->deadline())) continue;
+      // After a long pause a window may name a later turn of the wheel than the record's own; what has
+      // expired has to go whichever record finds it.
       if (entry->expired(now)) {
         space.remove(hasher.key(entry->key()), entry, Cause::kExpired);
-      } else if (!window.check_mark || entry->wheel_mark() != wheel.mark()) {
+        continue;
+      }
+      if (!entry->has_deadline() || !window.holds(entry->deadline())) continue;
+      if (!window.check_mark || entry->wheel_mark() != wheel.mark()) {
         entry->set_wheel_mark(wheel.mark());
         wheel.add(entry->deadline(), records[i]);
       }

@@ -62,9 +62,8 @@ bool matches(const ClientFilter& filter, const Card& card, const std::string& un
       std::find(filter.ids.begin(), filter.ids.end(), card.id) == filter.ids.end()) {
     return false;
   }
-  if (!filter.address.empty() && card.peer.text(unix_path) != filter.address) return false;
-  if (!filter.local_address.empty() && card.local.text(unix_path) != filter.local_address)
-    return false;
+  if (filter.address && card.peer.text(unix_path) != *filter.address) return false;
+  if (filter.local_address && card.local.text(unix_path) != *filter.local_address) return false;
   if (!filter.user.empty() && card.user != filter.user) return false;
   return filter.type.empty() || filter.type == "normal";
 }

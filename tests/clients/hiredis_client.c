@@ -50,7 +50,6 @@ static void strings(redisContext* c) {
   expect_nil(redisCommand(c, "GET missing"));
   expect_integer(redisCommand(c, "DEL key:0 key:1 missing"), 2);
   expect_error(redisCommand(c, "INCR key:2"), "ERR value is not an integer");
-  expect_error(redisCommand(c, "LPUSH key:2 x"), "WRONGTYPE");
 }
 
 static void binary(redisContext* c) {
@@ -96,16 +95,6 @@ static void iteration(redisContext* c) {
   CHECK(found >= 500);
 }
 
-static void transaction(redisContext* c) {
-  expect_status(redisCommand(c, "MULTI"), "OK");
-  expect_status(redisCommand(c, "SET t 1"), "QUEUED");
-  expect_status(redisCommand(c, "INCR t"), "QUEUED");
-  redisReply* reply = redisCommand(c, "EXEC");
-  CHECK(reply != NULL && reply->type == REDIS_REPLY_ARRAY && reply->elements == 2);
-  CHECK(reply->element[1]->integer == 2);
-  freeReplyObject(reply);
-}
-
 static void extended_commands(redisContext* c) {
   for (int i = 0; i < 100; i++) {
     expect_status(redisCommand(c, "DEPSET page:%d html DEPS 1 row:%d TAGS 1 home", i, i % 10),
@@ -126,7 +115,6 @@ static void run(redisContext* c, const char* name) {
   pipeline(c);
   expiry(c);
   iteration(c);
-  transaction(c);
   if (extras == NULL || strcmp(extras, "0") != 0) extended_commands(c);
   redisFree(c);
   printf("ok %s\n", name);

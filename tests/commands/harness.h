@@ -13,30 +13,53 @@
 
 namespace freshet {
 
-// A host without a process: no other clients, logs kept in memory.
+// A host without a process: it remembers what it was asked, and answers what the test says.
 class TestHost : public Host {
  public:
   explicit TestHost(Options& options) : options_(options) {}
   Options& options() override { return options_; }
-  std::string client_list(const ClientFilter&) override { return ""; }
-  size_t client_kill(const ClientFilter&, Session&) override { return 0; }
-  void session_changed(const Session&) override {}
-  void pause(Millis, Pause) override {}
-  void unpause() override {}
+  std::string client_list(const ClientFilter& filter) override {
+    filters.push_back(filter);
+    return clients;
+  }
+  size_t client_kill(const ClientFilter& filter, Session&) override {
+    filters.push_back(filter);
+    return killed;
+  }
+  void session_changed(const Session&) override { ++changes; }
+  void pause(Millis until, Pause mode) override {
+    paused_until = until;
+    pause_mode = mode;
+  }
+  void unpause() override { paused_until = 0; }
   void shutdown() override { stopped = true; }
-  ProcessFigures figures() override { return {}; }
-  CommandFigures command_figures(size_t) override { return {}; }
-  std::vector<uint64_t> latency_buckets() override { return {}; }
-  void reset_stats() override {}
+  ProcessFigures figures() override { return process; }
+  CommandFigures command_figures(size_t row) override {
+    if (stats == nullptr) return {};
+    const CommandStats& counts = stats->by_command[row];
+    return {counts.calls.get(), 0, counts.rejected.get(), counts.failed.get()};
+  }
+  std::vector<uint64_t> latency_buckets() override { return buckets; }
+  std::vector<uint64_t> errors_by_code() override {
+    std::vector<uint64_t> counts;
+    for (const Count& count : stats->errors_by_code) counts.push_back(count.get());
+    return counts;
+  }
+  void reset_stats() override { ++resets; }
   void slow(SlowEntry entry) override { slow_entries.push_back(std::move(entry)); }
-  std::vector<SlowEntry> slow_log(size_t) override { return slow_entries; }
+  std::vector<SlowEntry> slow_log(size_t most) override {
+    if (slow_entries.size() <= most) return slow_entries;
+    return {slow_entries.begin(), slow_entries.begin() + static_cast<ptrdiff_t>(most)};
+  }
   size_t slow_count() override { return slow_entries.size(); }
   void slow_reset() override { slow_entries.clear(); }
   void latency_event(std::string_view, int64_t) override {}
   std::vector<std::pair<std::string, std::vector<LatencySample>>> latency_events() override {
-    return {};
+    return events;
   }
-  size_t latency_reset(const std::vector<std::string>&) override { return 0; }
+  size_t latency_reset(const std::vector<std::string>& names) override {
+    return names.empty() ? events.size() : names.size();
+  }
   std::string warm(const WarmRequest& request, Session&, uint64_t& job) override {
     warm_requests.push_back(request);
     job = warm_requests.size();
@@ -47,9 +70,19 @@ class TestHost : public Host {
   std::vector<WarmSource> warm_sources() override { return {{"known", "127.0.0.1:6380/0"}}; }
   void log(std::string_view, std::string_view) override {}
 
+  CoreStats* stats = nullptr;
+  std::vector<ClientFilter> filters;  // of CLIENT LIST, INFO and KILL
+  std::string clients;
+  size_t killed = 0;
+  int changes = 0;  // calls of session_changed
+  int resets = 0;
+  Millis paused_until = 0;
+  Pause pause_mode = Pause::kAll;
+  ProcessFigures process;
+  std::vector<uint64_t> buckets;
+  std::vector<std::pair<std::string, std::vector<LatencySample>>> events;
   std::vector<WarmRequest> warm_requests;
   std::vector<WarmStatus> warm_statuses;
-
   std::vector<SlowEntry> slow_entries;
   bool stopped = false;
 
@@ -68,6 +101,7 @@ class Cache {
         dispatcher(router, host, stats),
         session(1, host) {
     session.now = 1'700'000'000'000;
+    host.stats = &stats;
   }
 
   // The reply's bytes.
@@ -75,18 +109,7 @@ class Cache {
   std::string run(Session& as, std::vector<std::string_view> args) {
     Output out;
     dispatcher.run(as, args, out);
-    std::string bytes;
-    iovec parts[64];
-    while (out.pending() != 0) {
-      const int count = out.gather(parts, 64);
-      size_t total = 0;
-      for (int i = 0; i < count; ++i) {
-        bytes.append(static_cast<const char*>(parts[i].iov_base), parts[i].iov_len);
-        total += parts[i].iov_len;
-      }
-      out.sent(total);
-    }
-    return bytes;
+    return out.text();
   }
   // The same for a line of words parted by single spaces: cache("SET a 1").
   std::string operator()(std::string_view line) {

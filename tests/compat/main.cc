@@ -57,7 +57,8 @@ std::vector<std::string> reference_options(const Options& options) {
 }
 
 std::vector<std::string> tested_options(const Options& options) {
-  std::vector<std::string> args = {"--protected-mode", "no"};
+  // Redis's default for DEBUG; Freshet's lets clients on the same machine in.
+  std::vector<std::string> args = {"--protected-mode", "no", "--enable-debug-command", "no"};
   if (options.cores > 0) args.insert(args.end(), {"--cores", std::to_string(options.cores)});
   args.insert(args.end(), options.both_args.begin(), options.both_args.end());
   args.insert(args.end(), options.server_args.begin(), options.server_args.end());

@@ -16,7 +16,6 @@ Args config(Draw& d) {
   if (kind < 60) return {d.cased("SET"), "nosuch", d.value()};
   if (kind < 66) return {d.cased("SET"), "databases", d.number(1, 20)};
   if (kind < 74) return {d.cased("SET"), "maxmemory", d.one_of({"abc", "-1x", "1zb", ""})};
-  if (kind < 80) return {d.cased("SET"), "maxmemory-policy", d.one_of({"nosuch", "", "lru"})};
   if (kind < 84) return {d.cased("SET"), "timeout", d.one_of({"-1", "abc", "", "99999999999"})};
   if (kind < 88) return {d.cased("SET"), "timeout", "0", "timeout", "0"};
   if (kind < 90) return {d.cased("RESETSTAT")};

@@ -28,7 +28,8 @@ inline size_t allocation_size(size_t size) {
 #elif defined(FRESHET_MIMALLOC)
   return mi_good_size(size);
 #else
-  return size <= 24 ? 32 : ((size + 8 + 15) & ~size_t{15});  // glibc: a header word, steps of 16
+  // glibc: steps of 16, each with a header word that is not ours to write and is not counted.
+  return size <= 24 ? 24 : ((size + 23) & ~size_t{15}) - 8;
 #endif
 }
 
@@ -36,8 +37,11 @@ inline size_t allocation_size(size_t size) {
 inline void* allocate(size_t size) {
 #if defined(FRESHET_MIMALLOC)
   void* p = mi_malloc(size);
-#else
+#elif defined(FRESHET_JEMALLOC)
   void* p = std::malloc(size);
+#else
+  // The whole class is used, and AddressSanitizer would know of `size` only.
+  void* p = std::malloc(allocation_size(size));
 #endif
   if (p == nullptr) std::abort();
   return p;

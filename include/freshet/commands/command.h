@@ -37,6 +37,7 @@ enum Flag : uint32_t {
   kNoMulti = 1 << 12,
   kAllowBusy = 1 << 13,
   kDangerous = 1 << 14,  // an ACL category only
+  kGuarded = 1 << 16,  // DEBUG: enable-debug-command says who may
   kContainer = 1 << 15,  // has subcommands; its own handler is never called
 };
 

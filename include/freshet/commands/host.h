@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,7 +21,8 @@ class Options;
 // CLIENT KILL's and CLIENT LIST's choice; what is empty or 0 does not restrict.
 struct ClientFilter {
   std::vector<uint64_t> ids;
-  std::string address, local_address, user, type;
+  std::optional<std::string> address, local_address;
+  std::string user, type;
   bool skip_me = false;
   uint64_t me = 0;
 };

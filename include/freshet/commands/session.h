@@ -24,6 +24,7 @@ class Session {
   int db = 0;
   int resp = 2;
   bool authenticated = true;
+  bool local = true;  // the client is on this machine: loopback or a unix socket
   bool no_evict = false;
   bool no_touch = false;
   Replies replies = Replies::kOn;

@@ -93,10 +93,11 @@ class Entry {
   // REQUIRES: the entry has a deadline of the width that this one needs.
   bool try_set_deadline(Millis deadline);
   void set_raw() { flags_ |= kRaw; }
-  // The value's bytes, to be changed where they stand. REQUIRES: encoding() != kInt; a Blob is sole().
+  // The value's bytes, to be changed where they stand. REQUIRES: encoding() != kInt; a Blob is
+  // sole().
   char* data() { return encoding() == Encoding::kBlob ? blob()->data() : value_at(); }
-  // Makes an inline value `size` bytes long (no less than it is), new bytes 0, if the same allocation
-  // holds it. REQUIRES: encoding() == kInline.
+  // Makes an inline value `size` bytes long (no less than it is), new bytes 0, if the same
+  // allocation holds it. REQUIRES: encoding() == kInline.
   bool try_grow(size_t size);
   // Puts another Blob in the place of the present one, whose reference is dropped.
   // REQUIRES: encoding() == kBlob.

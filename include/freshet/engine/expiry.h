@@ -87,7 +87,6 @@ class ExpiryWheel {
   uint64_t now_ = 0;  // in units of 16 ms
   size_t records_ = 0;
   bool mark_ = false;
-  bool compacting_ = false;
 };
 
 }  // namespace freshet

@@ -173,10 +173,10 @@ class Space {
   void edited(const Key& key, Entry* entry) {
     if (entry->named() && triggered(kOnEdit)) changed(key);
   }
-  // APPEND, SETRANGE, SETBIT …: the value becomes at least `size` bytes long, new ones 0, and raw; then
-  // `write(char* bytes)` changes them where they stand, and returns whether it did: growth alone is a
-  // change too. Deadline and declarations stay; a new key is stored without. Costs no copy of a Blob that
-  // nobody else holds and that has room. Returns the entry.
+  // APPEND, SETRANGE, SETBIT …: the value becomes at least `size` bytes long, new ones 0, and raw;
+  // then `write(char* bytes)` changes them where they stand, and returns whether it did: growth
+  // alone is a change too. Deadline and declarations stay; a new key is stored without. Costs no
+  // copy of a Blob that nobody else holds and that has room. Returns the entry.
   template <class F>
   Entry* rewrite(const Key& key, Entry* existing, size_t size, F&& write) {
     if (existing == nullptr) {
@@ -239,7 +239,8 @@ class Space {
   Entry* insert(const Key& key, Entry* entry);
   // Puts `fresh` in the place of `old`, and frees `old`.
   void swap_in(const Key& key, Entry* old, Entry* fresh);
-  // An entry of `bytes` and zeros, `size` in all. Deadline and declarations are those of `of`, if any.
+  // An entry of `bytes` and zeros, `size` in all. Deadline and declarations are those of `of`, if
+  // any.
   static Entry* make_raw(const Key& key, std::string_view bytes, size_t size, const Entry* of);
   // Makes the value raw, `size` bytes long (no less than it is), and its bytes writable.
   Entry* open_bytes(const Key& key, Entry* entry, size_t size);

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -27,6 +28,7 @@ class Output {
   }
   void commit(size_t size) { size_ += size; }
   void append(std::string_view bytes) {
+    if (bytes.empty()) return;  // and may have no address
     std::memcpy(reserve(bytes.size()), bytes.data(), bytes.size());
     commit(bytes.size());
   }
@@ -36,6 +38,9 @@ class Output {
     blobs_.push_back({size_, blob});
     blob_bytes_ += blob->size();
   }
+
+  // All that is to be sent, copied together.
+  std::string text() const;
 
   bool empty() const { return pending() == 0; }
   // Bytes not yet sent.

@@ -34,7 +34,7 @@ class Reply {
     at += format_int(at, static_cast<int64_t>(bytes.size()));
     *at++ = '\r';
     *at++ = '\n';
-    std::memcpy(at, bytes.data(), bytes.size());
+    if (!bytes.empty()) std::memcpy(at, bytes.data(), bytes.size());  // no bytes may have no address
     at += bytes.size();
     *at++ = '\r';
     *at++ = '\n';
@@ -79,7 +79,7 @@ class Reply {
   void line(char kind, std::string_view text) {
     char* at = out_->reserve(text.size() + 3);
     *at++ = kind;
-    std::memcpy(at, text.data(), text.size());
+    if (!text.empty()) std::memcpy(at, text.data(), text.size());
     at += text.size();
     *at++ = '\r';
     *at++ = '\n';
