@@ -42,7 +42,9 @@ CacheFigures gather(Router& router, Millis now) {
   const auto databases = static_cast<size_t>(router.keyspace().databases());
   sum.databases.resize(databases);
   std::vector<Ttl> ttls(databases);
+  int64_t used = router.keyspace().budget.used();
   router.each([&](Shard& shard) {
+    used += shard.meter.unpublished();
     sum.stats.add(shard.stats);
     for (size_t i = 0; i < databases; ++i) {
       Database& db = shard.db(static_cast<int>(i));
@@ -60,7 +62,6 @@ CacheFigures gather(Router& router, Millis now) {
   for (size_t i = 0; i < databases; ++i) {
     if (ttls[i].count != 0) sum.databases[i].ttl = ttls[i].sum / ttls[i].count;
   }
-  const int64_t used = router.keyspace().budget.used();
   sum.memory = used > 0 ? static_cast<uint64_t>(used) : 0;
   return sum;
 }

@@ -58,6 +58,21 @@ bool Parser::read_length_line(std::string_view input, char kind, int64_t& value,
                               std::string_view too_big, std::string_view invalid) {
   const char* const from = input.data() + at_;
   const size_t left = input.size() - at_;
+  // Most lengths have one digit or two: no search, no general number.
+  if (left >= 5 && from[0] == kind) {
+    const unsigned first = static_cast<unsigned char>(from[1]) - '0';
+    const unsigned second = static_cast<unsigned char>(from[2]) - '0';
+    if (first <= 9 && from[2] == '\r') {
+      value = first;
+      at_ += 4;
+      return true;
+    }
+    if (first - 1 <= 8 && second <= 9 && from[3] == '\r') {
+      value = first * 10 + second;
+      at_ += 5;
+      return true;
+    }
+  }
   const auto* end = static_cast<const char*>(std::memchr(from, '\r', left));
   if (end == nullptr) {
     status = left > kInlineLimit ? fail(std::string(too_big)) : Status::kMore;

@@ -10,11 +10,7 @@ namespace {
 constexpr size_t kReadsPerTurn = 64 << 10;  // bytes; then the others have their turn
 constexpr size_t kSmallKept = 8 << 10;  // up to here, kept bytes are put before what is read next
 constexpr size_t kOwnTail = 16 << 10;   // room to read behind larger ones
-constexpr int kParts = 64;              // of one write
 constexpr Millis kLinger = 10'000;      // for a client that does not read the reply before its end
-
-// What a connection without anything in flight takes.
-const size_t kOwnBytes = allocation_size(sizeof(Connection));
 
 }  // namespace
 
@@ -246,7 +242,7 @@ void Connection::keep(std::string_view input, size_t used) {
   } else if (parser_->idle() && held_end_ == 0) {
     core_.give_parser(std::move(parser_));
   }
-  if (!kept_.empty() || accounted_ != kOwnBytes) account();
+  if (!kept_.empty() || accounted_ != own_bytes()) account();
 }
 
 Parser::Limits Connection::limits() const {
@@ -324,119 +320,6 @@ void Connection::end_after_reply() {
 
 std::string Connection::line() { return client_line(card_, core_.now(), core_.host().unix_path()); }
 
-// --- Writing -------------------------------------------------------------------------------------
-
-struct Connection::Flight {
-  uv_write_t request;
-  std::unique_ptr<Output> output;
-  size_t bytes = 0;
-};
-
-size_t Connection::pending() const {
-  return (out_ == nullptr ? 0 : out_->pending()) +
-         (flight_ == nullptr ? 0 : flight_->output->pending());
-}
-
-// The replies, if any, leave at the end of the turn.
-void Connection::reply() {
-  if (state_ == State::kClosed) return;
-  if (out_ != nullptr && out_->empty()) core_.give_output(std::move(out_));
-  if (out_ != nullptr || (state_ == State::kLastWords && flight_ == nullptr))
-    core_.flush_later(*this);
-}
-
-void Connection::flush() {
-  if (state_ == State::kClosed || over_output_limit(core_.now())) return;
-  if (flight_ != nullptr) return;  // written() goes on
-  if (out_ != nullptr && !send()) return;
-  if (state_ == State::kLastWords) {
-    close();
-  } else if (hold_ == Hold::kOutput) {
-    core_.go_on_later(*this);
-  }
-}
-
-// Sends while the socket takes it. False if something is left, or the connection is gone.
-bool Connection::send() {
-  uv_buf_t parts[kParts];
-  static_assert(sizeof(uv_buf_t) == sizeof(iovec));  // libuv promises the layout on Unix
-  while (!out_->empty()) {
-    const int count = out_->gather(reinterpret_cast<iovec*>(parts), kParts);
-    const int sent = uv_try_write(stream(), parts, static_cast<unsigned>(count));
-    if (sent < 0 && sent != UV_EAGAIN) {
-      close();
-      return false;
-    }
-    if (sent <= 0) {
-      flight_ = std::make_unique<Flight>();
-      flight_->output = std::move(out_);
-      written(0);
-      return false;
-    }
-    core_.stats().output_bytes.add(static_cast<uint64_t>(sent));
-    out_->sent(static_cast<size_t>(sent));
-  }
-  core_.give_output(std::move(out_));
-  if (accounted_ != kOwnBytes) account();
-  return true;
-}
-
-void Connection::on_written(uv_write_t* request, int status) {
-  static_cast<Connection*>(request->data)->written(status);
-}
-
-// The socket took what was in flight (nothing, the first time): the rest, the later replies, or the
-// end.
-void Connection::written(int status) {
-  if (state_ == State::kClosed) return;
-  if (status != 0) return close();
-  core_.stats().output_bytes.add(flight_->bytes);
-  flight_->output->sent(flight_->bytes);
-  flight_->bytes = 0;
-  if (!flight_->output->empty()) {
-    uv_buf_t parts[kParts];
-    const int count = flight_->output->gather(reinterpret_cast<iovec*>(parts), kParts);
-    for (int i = 0; i < count; ++i) flight_->bytes += parts[i].len;
-    flight_->request.data = this;
-    const int failed =
-        uv_write(&flight_->request, stream(), parts, static_cast<unsigned>(count), on_written);
-    account();
-    if (failed != 0) close();
-    return;
-  }
-  core_.give_output(std::move(flight_->output));
-  flight_ = nullptr;
-  account();
-  flush();
-}
-
-// Much has gathered: it is sent before the turn ends, and a client that does not read is waited
-// for.
-void Connection::take_off() {
-  flush();
-  if (running() && pending() > core_.backpressure()) hold(Hold::kOutput);
-}
-
-bool Connection::over_output_limit(Millis now) {
-  const Options& options = core_.options();
-  const auto hard = static_cast<size_t>(options.output_hard_limit.load(std::memory_order_relaxed));
-  const auto soft = static_cast<size_t>(options.output_soft_limit.load(std::memory_order_relaxed));
-  if ((hard | soft) == 0) [[likely]]
-    return false;
-  const size_t size = pending();
-  if (soft == 0 || size <= soft) {
-    over_soft_limit_since_ = 0;
-  } else if (over_soft_limit_since_ == 0) {
-    over_soft_limit_since_ = now;
-  }
-  const Millis patience = options.output_soft_seconds.load(std::memory_order_relaxed) * 1000;
-  const bool too_long = over_soft_limit_since_ != 0 && now - over_soft_limit_since_ > patience;
-  if (!too_long && (hard == 0 || size <= hard)) return false;
-  core_.log().warning("Client " + line() + " closed for overcoming of output buffer limits.");
-  close();
-  return true;
-}
-
 // --- Upkeep --------------------------------------------------------------------------------------
 
 void Connection::sweep(Millis now) {
@@ -464,7 +347,7 @@ void Connection::account() {
   card_.output.store(pending(), std::memory_order_relaxed);
   card_.output_memory.store(output, std::memory_order_relaxed);
   core_.meter().sub(accounted_);
-  accounted_ = kOwnBytes + query + output;
+  accounted_ = own_bytes() + query + output;
   core_.meter().add(accounted_);
 }
 

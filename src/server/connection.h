@@ -40,8 +40,6 @@ class Connection {
   void answer(const std::function<void(Reply&)>& write);
   // True if what it was held for has passed.
   bool may_go_on() const;
-  // The reply that a suspended session has waited for.
-  void answer(std::string_view bytes);
   // Closes at once.
   void close();
   // Once a second: closes it if it was idle or slow to read for too long.
@@ -55,7 +53,11 @@ class Connection {
  private:
   enum class State : uint8_t { kOpen, kLastWords, kClosed };  // kLastWords: closes once all is sent
   enum class Hold : uint8_t { kNone, kPause, kSuspended, kOutput };
-  struct Flight;  // a write that libuv finishes
+  struct Flight {  // a write that libuv finishes
+    uv_write_t request;
+    std::unique_ptr<Output> output;
+    size_t bytes = 0;
+  };
 
   Connection(Core& core, const Socket& socket);
   ~Connection();
@@ -87,6 +89,8 @@ class Connection {
   void account();
   Parser::Limits limits() const;
   size_t pending() const;
+  // What a connection takes that has nothing in flight.
+  static size_t own_bytes() { return allocation_size(sizeof(Connection)); }
   bool running() const { return state_ == State::kOpen && hold_ == Hold::kNone; }
 
   union {

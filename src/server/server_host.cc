@@ -63,8 +63,7 @@ bool matches(const ClientFilter& filter, const Card& card, const std::string& un
     return false;
   }
   if (filter.address && card.peer.text(unix_path) != *filter.address) return false;
-  if (filter.local_address && card.local.text(unix_path) != *filter.local_address)
-    return false;
+  if (filter.local_address && card.local.text(unix_path) != *filter.local_address) return false;
   if (!filter.user.empty() && card.user != filter.user) return false;
   return filter.type.empty() || filter.type == "normal";
 }

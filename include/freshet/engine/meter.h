@@ -32,6 +32,8 @@ class Meter {
   void add(size_t bytes) { move(static_cast<int64_t>(bytes)); }
   void sub(size_t bytes) { move(-static_cast<int64_t>(bytes)); }
   int64_t bytes() const { return bytes_; }
+  // What the Budget has not heard of yet.
+  int64_t unpublished() const { return bytes_ - published_; }
 
  private:
   void move(int64_t delta) {
