@@ -195,10 +195,17 @@ std::string_view use_of_set(Args args) {
   return kStoreKey;
 }
 
-// BITFIELD that only GETs changes nothing.
+// BITFIELD that only GETs changes nothing. What can't be read is taken for a change, as in Redis.
 std::string_view use_of_bitfield(Args args) {
   for (size_t i = 2; i < args.size(); ++i) {
-    if (is_word(args[i], "set") || is_word(args[i], "incrby")) return kUpdateKey;
+    const size_t left = args.size() - i - 1;
+    if (is_word(args[i], "get") && left >= 2) {
+      i += 2;
+    } else if (is_word(args[i], "overflow") && left >= 1) {
+      i += 1;
+    } else {
+      return kUpdateKey;
+    }
   }
   return kReadKey;
 }

@@ -162,15 +162,6 @@ constexpr Command kRows[] = {
 
 }  // namespace
 
-void reply_warmed(Reply& reply, const WarmStatus& status) {
-  if (status.state == "failed") {
-    reply.error("ERR the job failed: " + status.reason);
-    return;
-  }
-  reply.map(5);
-  reply_counts(reply, status.counts);
-}
-
 std::span<const Command> warm_commands() { return kRows; }
 
 }  // namespace freshet

@@ -6,6 +6,7 @@ namespace freshet {
 
 void Reply::error(std::string_view text) {
   ++errors_;
+  while (!text.empty() && (text.back() == '\r' || text.back() == '\n')) text.remove_suffix(1);
   const std::string_view code = text.substr(0, std::min(text.find(' '), sizeof code_));
   code_size_ = static_cast<uint32_t>(code.copy(code_, sizeof code_));
   std::string clean(text);

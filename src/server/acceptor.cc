@@ -16,22 +16,30 @@
 namespace freshet {
 namespace {
 
-constexpr int kAtOnce = 64;         // accepted in one turn, from one listener
-constexpr uint64_t kRest = 100;     // ms without accepting when descriptors ran out
+constexpr int kAtOnce = 64;      // accepted in one turn, from one listener
+constexpr uint64_t kRest = 100;  // ms without accepting when descriptors ran out
 
 constexpr std::string_view kTooMany = "-ERR max number of clients reached\r\n";
 // Word for word Redis 7.0's: clients and people look for it.
 constexpr std::string_view kProtected =
-    "-DENIED Redis is running in protected mode because protected mode is enabled and no password is set for "
-    "the default user. In this mode connections are only accepted from the loopback interface. If you want to "
-    "connect from external computers to Redis you may adopt one of the following solutions: 1) Just disable "
-    "protected mode sending the command 'CONFIG SET protected-mode no' from the loopback interface by "
-    "connecting to Redis from the same host the server is running, however MAKE SURE Redis is not publicly "
+    "-DENIED Redis is running in protected mode because protected mode is enabled and no password "
+    "is set for "
+    "the default user. In this mode connections are only accepted from the loopback interface. If "
+    "you want to "
+    "connect from external computers to Redis you may adopt one of the following solutions: 1) "
+    "Just disable "
+    "protected mode sending the command 'CONFIG SET protected-mode no' from the loopback interface "
+    "by "
+    "connecting to Redis from the same host the server is running, however MAKE SURE Redis is not "
+    "publicly "
     "accessible from internet if you do so. Use CONFIG REWRITE to make this change permanent. 2) "
-    "Alternatively you can just disable the protected mode by editing the Redis configuration file, and "
-    "setting the protected mode option to 'no', and then restarting the server. 3) If you started the server "
+    "Alternatively you can just disable the protected mode by editing the Redis configuration "
+    "file, and "
+    "setting the protected mode option to 'no', and then restarting the server. 3) If you started "
+    "the server "
     "manually just for testing, restart it with the '--protected-mode no' option. 4) Setup a an "
-    "authentication password for the default user. NOTE: You only need to do one of the above things in order "
+    "authentication password for the default user. NOTE: You only need to do one of the above "
+    "things in order "
     "for the server to start accepting connections from the outside.\r\n";
 
 }  // namespace
@@ -41,7 +49,8 @@ struct Acceptor::Gate {
   uv_poll_t poll;
 };
 
-Acceptor::Acceptor(ServerHost& host, std::vector<Listener> listeners) : host_(host), own_(host.core(0)) {
+Acceptor::Acceptor(ServerHost& host, std::vector<Listener> listeners)
+    : host_(host), own_(host.core(0)) {
   uv_timer_init(own_.loop(), &rest_);
   rest_.data = this;
   for (Listener& listener : listeners) {
@@ -107,7 +116,8 @@ void Acceptor::welcome(Socket socket) {
   Options& options = host_.options();
   int clients = 0;
   Core& core = least_loaded(clients);
-  if (clients >= options.maxclients.load(std::memory_order_relaxed)) return turn_away(socket.fd, kTooMany);
+  if (clients >= options.maxclients.load(std::memory_order_relaxed))
+    return turn_away(socket.fd, kTooMany);
   if (!socket.peer.is_local() && options.number("protected-mode") != 0 &&
       !options.needs_password.load(std::memory_order_relaxed)) {
     return turn_away(socket.fd, kProtected);
@@ -133,7 +143,8 @@ void Acceptor::welcome(Socket socket) {
 void Acceptor::turn_away(int fd, std::string_view why) {
   own_.stats().rejected_connections.add();
   // Not waited for: a fresh socket's buffer holds it.
-  [[maybe_unused]] const ssize_t sent = ::send(fd, why.data(), why.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  [[maybe_unused]] const ssize_t sent =
+      ::send(fd, why.data(), why.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
   ::close(fd);
 }
 

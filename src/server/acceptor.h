@@ -1,5 +1,6 @@
-// The acceptor takes connections in, on core 0's loop, and hands each to the core with the fewest. It turns
-// away those over maxclients and those that protected-mode keeps out. Core 0's thread only.
+// The acceptor takes connections in, on core 0's loop, and hands each to the core with the fewest.
+// It turns away those over maxclients and those that protected-mode keeps out. Core 0's thread
+// only.
 #pragma once
 
 #include <uv.h>

@@ -1,5 +1,5 @@
-// The commands of a pipeline that were read together: all are parsed, then their keys' buckets and entries
-// are fetched from memory side by side, then they run. One a core.
+// The commands of a pipeline that were read together: all are parsed, then their keys' buckets and
+// entries are fetched from memory side by side, then they run. One a core.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// A connection's own bytes: what it was sent of a command that is not complete yet. Takes no memory while
-// empty.
+// A connection's own bytes: what it was sent of a command that is not complete yet. Takes no memory
+// while empty.
 #pragma once
 
 #include <algorithm>

@@ -8,10 +8,10 @@ namespace freshet {
 namespace {
 
 constexpr size_t kReadsPerTurn = 64 << 10;  // bytes; then the others have their turn
-constexpr size_t kSmallKept = 8 << 10;      // up to here, kept bytes are put before what is read next
-constexpr size_t kOwnTail = 16 << 10;       // room to read behind larger ones
-constexpr int kParts = 64;                  // of one write
-constexpr Millis kLinger = 10'000;          // for a client that does not read the reply before its end
+constexpr size_t kSmallKept = 8 << 10;  // up to here, kept bytes are put before what is read next
+constexpr size_t kOwnTail = 16 << 10;   // room to read behind larger ones
+constexpr int kParts = 64;              // of one write
+constexpr Millis kLinger = 10'000;      // for a client that does not read the reply before its end
 
 // What a connection without anything in flight takes.
 const size_t kOwnBytes = allocation_size(sizeof(Connection));
@@ -57,7 +57,8 @@ void Connection::close() {
   if (state_ == State::kClosed) return;
   state_ = State::kClosed;
   core_.forget(*this, name_);
-  uv_close(&handle_.any, [](uv_handle_t* handle) { delete static_cast<Connection*>(handle->data); });
+  uv_close(&handle_.any,
+           [](uv_handle_t* handle) { delete static_cast<Connection*>(handle->data); });
 }
 
 // --- Reading -------------------------------------------------------------------------------------
@@ -75,7 +76,8 @@ void Connection::on_read(uv_stream_t* stream, ssize_t size, const uv_buf_t* buff
   }
 }
 
-// Where the next bytes go. Nowhere, if it has had its share of this turn: the socket stays readable.
+// Where the next bytes go. Nowhere, if it has had its share of this turn: the socket stays
+// readable.
 uv_buf_t Connection::read_into() {
   if (to_go_on || !running()) return uv_buf_init(nullptr, 0);
   if (read_turn_ == core_.turn() && read_bytes_ >= kReadsPerTurn) return uv_buf_init(nullptr, 0);
@@ -100,7 +102,8 @@ void Connection::received(const char* at, size_t size) {
   if (read_turn_ != core_.turn()) read_bytes_ = 0;
   read_turn_ = core_.turn();
   read_bytes_ += size;
-  if (card_.killed.load(std::memory_order_relaxed)) [[unlikely]] return close();
+  if (card_.killed.load(std::memory_order_relaxed)) [[unlikely]]
+    return close();
   const char* const shared = core_.read_buffer().data();
   if (at >= shared && at < shared + core_.read_buffer().size()) {
     const std::string_view input(shared, static_cast<size_t>(at - shared) + size);
@@ -130,7 +133,8 @@ void Connection::take(std::string_view input) {
   reply();
 }
 
-// Runs commands from `input` until it has no complete one, or has to stop; how many bytes they took.
+// Runs commands from `input` until it has no complete one, or has to stop; how many bytes they
+// took.
 size_t Connection::consume(std::string_view input, Parser& parser) {
   const uint64_t started = ticks();
   size_t at = 0;
@@ -166,14 +170,16 @@ size_t Connection::consume(std::string_view input, Parser& parser) {
   return at;
 }
 
-// The command that the parser just cut (it ends at `end`), and those behind it, as far as they are complete:
-// first all are parsed and what they will touch is fetched from memory, then they run. Where it stopped.
+// The command that the parser just cut (it ends at `end`), and those behind it, as far as they are
+// complete: first all are parsed and what they will touch is fetched from memory, then they run.
+// Where it stopped.
 size_t Connection::run_batch(std::string_view input, size_t at, size_t end, Parser& parser) {
   Batch& batch = core_.batch();
   batch.clear();
   batch.add(parser.args(), end);
   bool big = false;
-  while (!big && !batch.full() && end < input.size() && input[end] == '*' && session_.authenticated) {
+  while (!big && !batch.full() && end < input.size() && input[end] == '*' &&
+         session_.authenticated) {
     size_t used = 0;
     if (parser.next(input.substr(end), limits(), used) != Parser::Status::kCommand) break;
     end += used;
@@ -244,7 +250,8 @@ void Connection::keep(std::string_view input, size_t used) {
 }
 
 Parser::Limits Connection::limits() const {
-  return {core_.options().proto_max_bulk_len.load(std::memory_order_relaxed), session_.authenticated};
+  return {core_.options().proto_max_bulk_len.load(std::memory_order_relaxed),
+          session_.authenticated};
 }
 
 bool Connection::over_query_limit() {
@@ -326,14 +333,16 @@ struct Connection::Flight {
 };
 
 size_t Connection::pending() const {
-  return (out_ == nullptr ? 0 : out_->pending()) + (flight_ == nullptr ? 0 : flight_->output->pending());
+  return (out_ == nullptr ? 0 : out_->pending()) +
+         (flight_ == nullptr ? 0 : flight_->output->pending());
 }
 
 // The replies, if any, leave at the end of the turn.
 void Connection::reply() {
   if (state_ == State::kClosed) return;
   if (out_ != nullptr && out_->empty()) core_.give_output(std::move(out_));
-  if (out_ != nullptr || (state_ == State::kLastWords && flight_ == nullptr)) core_.flush_later(*this);
+  if (out_ != nullptr || (state_ == State::kLastWords && flight_ == nullptr))
+    core_.flush_later(*this);
 }
 
 void Connection::flush() {
@@ -376,7 +385,8 @@ void Connection::on_written(uv_write_t* request, int status) {
   static_cast<Connection*>(request->data)->written(status);
 }
 
-// The socket took what was in flight (nothing, the first time): the rest, the later replies, or the end.
+// The socket took what was in flight (nothing, the first time): the rest, the later replies, or the
+// end.
 void Connection::written(int status) {
   if (state_ == State::kClosed) return;
   if (status != 0) return close();
@@ -388,7 +398,8 @@ void Connection::written(int status) {
     const int count = flight_->output->gather(reinterpret_cast<iovec*>(parts), kParts);
     for (int i = 0; i < count; ++i) flight_->bytes += parts[i].len;
     flight_->request.data = this;
-    const int failed = uv_write(&flight_->request, stream(), parts, static_cast<unsigned>(count), on_written);
+    const int failed =
+        uv_write(&flight_->request, stream(), parts, static_cast<unsigned>(count), on_written);
     account();
     if (failed != 0) close();
     return;
@@ -399,7 +410,8 @@ void Connection::written(int status) {
   flush();
 }
 
-// Much has gathered: it is sent before the turn ends, and a client that does not read is waited for.
+// Much has gathered: it is sent before the turn ends, and a client that does not read is waited
+// for.
 void Connection::take_off() {
   flush();
   if (running() && pending() > core_.backpressure()) hold(Hold::kOutput);
@@ -409,7 +421,8 @@ bool Connection::over_output_limit(Millis now) {
   const Options& options = core_.options();
   const auto hard = static_cast<size_t>(options.output_hard_limit.load(std::memory_order_relaxed));
   const auto soft = static_cast<size_t>(options.output_soft_limit.load(std::memory_order_relaxed));
-  if ((hard | soft) == 0) [[likely]] return false;
+  if ((hard | soft) == 0) [[likely]]
+    return false;
   const size_t size = pending();
   if (soft == 0 || size <= soft) {
     over_soft_limit_since_ = 0;
@@ -419,8 +432,7 @@ bool Connection::over_output_limit(Millis now) {
   const Millis patience = options.output_soft_seconds.load(std::memory_order_relaxed) * 1000;
   const bool too_long = over_soft_limit_since_ != 0 && now - over_soft_limit_since_ > patience;
   if (!too_long && (hard == 0 || size <= hard)) return false;
-  core_.log().warning("Client " + line() +
-                      " closed for overcoming of output buffer limits.");
+  core_.log().warning("Client " + line() + " closed for overcoming of output buffer limits.");
   close();
   return true;
 }
@@ -433,7 +445,8 @@ void Connection::sweep(Millis now) {
   const Millis limit = core_.options().timeout.load(std::memory_order_relaxed) * 1000;
   const bool waits = hold_ == Hold::kPause || hold_ == Hold::kSuspended;
   if (limit != 0 && idle > limit && !waits) {
-    core_.log().write(Log::Level::kVerbose, "closing idle client " + card_.peer.text(core_.host().unix_path()));
+    core_.log().write(Log::Level::kVerbose,
+                      "closing idle client " + card_.peer.text(core_.host().unix_path()));
     close();
   } else if (state_ == State::kLastWords && idle > kLinger) {
     close();

@@ -1,9 +1,10 @@
-// A client's connection: reads bytes, cuts them into commands, has them run, sends the replies. It knows
-// nothing of shards, nor of what a command means.
+// A client's connection: reads bytes, cuts them into commands, has them run, sends the replies. It
+// knows nothing of shards, nor of what a command means.
 //
-// A connection that waits for its client owns no buffer: it reads into its core's shared one, and borrows a
-// parser and an output from its core for as long as it has something in them. Replies leave once a turn,
-// when the core calls flush(). Owned by one core and touched by its thread only, but for its Card.
+// A connection that waits for its client owns no buffer: it reads into its core's shared one, and
+// borrows a parser and an output from its core for as long as it has something in them. Replies
+// leave once a turn, when the core calls flush(). Owned by one core and touched by its thread only,
+// but for its Card.
 #pragma once
 
 #include <uv.h>
@@ -34,7 +35,8 @@ class Connection {
   void flush();
   // Goes on with the bytes it has kept, after a hold or in its next turn.
   void go_on();
-  // Writes the reply that the suspended session waits for; what it was sent meanwhile is run by go_on().
+  // Writes the reply that the suspended session waits for; what it was sent meanwhile is run by
+  // go_on().
   void answer(const std::function<void(Reply&)>& write);
   // True if what it was held for has passed.
   bool may_go_on() const;
@@ -97,15 +99,15 @@ class Connection {
   Session session_;
   State state_ = State::kOpen;
   Hold hold_ = Hold::kNone;
-  bool fed_ = false;             // the unfinished command has bytes that are in its Blob only
-  uint64_t read_turn_ = 0;       // the turn that read_bytes_ counts
+  bool fed_ = false;        // the unfinished command has bytes that are in its Blob only
+  uint64_t read_turn_ = 0;  // the turn that read_bytes_ counts
   size_t read_bytes_ = 0;
-  size_t held_end_ = 0;          // parser_ holds a complete command that waits; it ends there in kept_
+  size_t held_end_ = 0;  // parser_ holds a complete command that waits; it ends there in kept_
   std::unique_ptr<Parser> parser_;  // while a command is unfinished
   std::unique_ptr<Output> out_;     // while there are replies
   std::unique_ptr<Flight> flight_;
   ByteBuffer kept_;
-  size_t accounted_ = 0;         // bytes that the core's meter has counted for it
+  size_t accounted_ = 0;  // bytes that the core's meter has counted for it
   Millis over_soft_limit_since_ = 0;
   Roster::Name name_;
   Card card_;

@@ -14,7 +14,7 @@
 namespace freshet {
 namespace {
 
-constexpr uint64_t kBusyTick = 10, kQuietTick = 100;  // ms between upkeeps of the shards
+constexpr uint64_t kBusyTick = 10, kQuietTick = 100;           // ms between upkeeps of the shards
 constexpr int64_t kLongestUpkeep = 500, kShortestUpkeep = 50;  // us
 constexpr int64_t kShareOfTurn = 1000;                         // us
 constexpr size_t kWarmOutputs = 64;                            // kept for the next replies
@@ -38,11 +38,18 @@ Core::Loop::Loop() { CHECK(uv_loop_init(&loop) == 0); }
 Core::Loop::~Loop() { uv_loop_close(&loop); }
 
 Core::Core(int index, int count, ServerHost& host, Keyspace& keyspace)
-    : index_(index), host_(host), options_(host.options()), mailbox_(&loop_.loop),
-      stats_(CommandTable::all().count()), table_(CommandTable::all()), router_(keyspace, count > 1),
+    : index_(index),
+      host_(host),
+      options_(host.options()),
+      mailbox_(&loop_.loop),
+      stats_(CommandTable::all().count()),
+      table_(CommandTable::all()),
+      router_(keyspace, count > 1),
       dispatcher_(router_, host, stats_),
-      housekeeper_(router_, own_shards(keyspace.size(), index, count)), meter_(keyspace.budget),
-      read_buffer_(new char[kReadBuffer]), parser_(std::make_unique<Parser>()) {
+      housekeeper_(router_, own_shards(keyspace.size(), index, count)),
+      meter_(keyspace.budget),
+      read_buffer_(new char[kReadBuffer]),
+      parser_(std::make_unique<Parser>()) {
   uv_timer_init(&loop_.loop, &timer_);
   timer_.data = this;
 }
@@ -78,15 +85,19 @@ void Core::turn_once() {
   stats_.turns.add();
   refresh_limits();
   mailbox_.deliver();
-  if (!ready_.empty()) [[unlikely]] go_on();
+  if (!ready_.empty()) [[unlikely]]
+    go_on();
   flush_replies();
-  if (house_due_ | work_left_) [[unlikely]] keep_house();
+  if (house_due_ | work_left_) [[unlikely]]
+    keep_house();
+  clock_turn_ = UINT64_MAX;  // it may sleep now: who wakes it reads the clock anew
   uv_run(&loop_.loop, may_sleep() ? UV_RUN_ONCE : UV_RUN_NOWAIT);
 }
 
 void Core::refresh_limits() {
   const int64_t limit = options_.slowlog_slower_than.load(std::memory_order_relaxed);
-  if (limit == slow_limit_) [[likely]] return;
+  if (limit == slow_limit_) [[likely]]
+    return;
   slow_limit_ = limit;
   dispatcher_.set_slow_limit(limit, host_.ticks_per_micro());
   share_of_turn_ = static_cast<uint64_t>(kShareOfTurn * host_.ticks_per_micro());
@@ -131,6 +142,7 @@ void Core::on_tick(uv_timer_t* timer) {
   if (core->now() - core->swept_ >= 1000) core->sweep();
   const bool busy = core->housekeeper_.busy() || !core->held_.empty();
   uv_timer_start(timer, on_tick, busy ? kBusyTick : kQuietTick, 0);
+  core->clock_turn_ = UINT64_MAX;  // timers run before the loop sleeps, too
 }
 
 void Core::sweep() {
@@ -234,8 +246,8 @@ void Core::give_output(std::unique_ptr<Output> output) {
   outputs_.push_back(std::move(output));
 }
 
-// A client that does not read is waited for, unless its operator wants it closed at a limit that it could
-// reach by pipelining; the default limits are for single huge replies.
+// A client that does not read is waited for, unless its operator wants it closed at a limit that it
+// could reach by pipelining; the default limits are for single huge replies.
 size_t Core::backpressure() const {
   const auto hard = static_cast<size_t>(options_.output_hard_limit.load(std::memory_order_relaxed));
   const auto soft = static_cast<size_t>(options_.output_soft_limit.load(std::memory_order_relaxed));
@@ -252,7 +264,8 @@ void Core::stop() {
 }
 
 bool Core::finished() {
-  if (!stopping_) [[likely]] return false;
+  if (!stopping_) [[likely]]
+    return false;
   const uint64_t input = stats_.input_bytes.get();
   const bool quiet = std::exchange(last_input_, input) == input;  // a whole turn has read nothing
   if (!quiet && now() < read_by_) return false;

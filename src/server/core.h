@@ -1,7 +1,8 @@
-// A core: one thread, one event loop, the connections that were handed to it, and the shards it keeps.
-// It runs commands to completion; only mail reaches it from outside.
+// A core: one thread, one event loop, the connections that were handed to it, and the shards it
+// keeps. It runs commands to completion; only mail reaches it from outside.
 //
-//   a turn:  mail -> connections with bytes left over -> replies -> upkeep of shards -> poll, read, run
+//   a turn:  mail -> connections with bytes left over -> replies -> upkeep of shards -> poll, read,
+//   run
 //
 // Owned by its thread, but for mailbox(), roster(), stats() and load(), which any thread may use.
 #pragma once
@@ -76,7 +77,9 @@ class alignas(64) Core {
     if (clock_turn_ != turn_) read_clock();
     return now_;
   }
-  uint64_t share_of_turn() const { return share_of_turn_; }  // ticks one connection may run for at once
+  uint64_t share_of_turn() const {
+    return share_of_turn_;
+  }                             // ticks one connection may run for at once
   size_t backpressure() const;  // bytes of replies from which on a connection is not read any more
   std::span<char> read_buffer() { return {read_buffer_.get(), kReadBuffer}; }
   Parser& parser() { return *parser_; }

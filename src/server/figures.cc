@@ -68,7 +68,8 @@ Host::CommandFigures Figures::command(size_t index, double ticks_per_micro) cons
 std::vector<uint64_t> Figures::all_latency() const {
   std::vector<uint64_t> sum(Histogram::kBuckets);
   for (const auto& core : cores_) {
-    for (size_t i = 0; i < sum.size(); ++i) sum[i] += core->stats().latency.count(static_cast<int>(i));
+    for (size_t i = 0; i < sum.size(); ++i)
+      sum[i] += core->stats().latency.count(static_cast<int>(i));
   }
   return sum;
 }

@@ -1,5 +1,5 @@
-// Sums of what the cores count, since the start or the last CONFIG RESETSTAT. The cores' counters have one
-// writer each and are never set back: a reset remembers where they stood. Any thread.
+// Sums of what the cores count, since the start or the last CONFIG RESETSTAT. The cores' counters
+// have one writer each and are never set back: a reset remembers where they stood. Any thread.
 #pragma once
 
 #include <atomic>
@@ -30,7 +30,8 @@ class Figures {
 
  private:
   struct Totals {
-    uint64_t commands = 0, errors = 0, input = 0, output = 0, connections = 0, rejected = 0, turns = 0;
+    uint64_t commands = 0, errors = 0, input = 0, output = 0, connections = 0, rejected = 0,
+             turns = 0;
   };
   struct Row {
     uint64_t calls = 0, ticks = 0, rejected = 0, failed = 0;

@@ -44,7 +44,8 @@ bool Housekeeper::trim(Millis now, uint64_t end) {
   Keyspace& keyspace = router_.keyspace();
   const int64_t limit = keyspace.settings.maxmemory.load(std::memory_order_relaxed);
   if (limit == 0) return false;
-  if (keyspace.settings.policy.load(std::memory_order_relaxed) == EvictionPolicy::kNoEviction) return false;
+  if (keyspace.settings.policy.load(std::memory_order_relaxed) == EvictionPolicy::kNoEviction)
+    return false;
   for (size_t empty = 0; keyspace.budget.used() > limit;) {
     bool evicted = false;
     router_.at(shards_[next_], [&](Shard& shard) { evicted = shard.evict_one(now); });

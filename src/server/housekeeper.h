@@ -1,5 +1,5 @@
-// The background work of the shards that one core keeps: expiry, reclaiming, trimming to maxmemory. In slices:
-// some tens of records behind a door, at most a given time at once. It knows no timer.
+// The background work of the shards that one core keeps: expiry, reclaiming, trimming to maxmemory.
+// In slices: some tens of records behind a door, at most a given time at once. It knows no timer.
 #pragma once
 
 #include <cstdint>

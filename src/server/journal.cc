@@ -48,7 +48,8 @@ void Journal::event(std::string_view name, int64_t unix_seconds, int64_t millis)
 std::vector<std::pair<std::string, Journal::Samples>> Journal::events() const {
   const std::lock_guard lock(mutex_);
   std::vector<std::pair<std::string, Samples>> all;
-  for (const auto& [name, samples] : events_) all.emplace_back(name, Samples(samples.begin(), samples.end()));
+  for (const auto& [name, samples] : events_)
+    all.emplace_back(name, Samples(samples.begin(), samples.end()));
   return all;
 }
 

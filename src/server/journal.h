@@ -1,5 +1,5 @@
-// The slow log and LATENCY's events: what the process remembers of its slow moments. Any thread; behind a
-// lock, for all of it is rare.
+// The slow log and LATENCY's events: what the process remembers of its slow moments. Any thread;
+// behind a lock, for all of it is rare.
 #pragma once
 
 #include <deque>

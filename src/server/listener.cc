@@ -37,7 +37,8 @@ Opened listen_at(const addrinfo& info, int backlog) {
   const int yes = 1;
   if (info.ai_family == AF_INET6) setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &yes, sizeof yes);
   setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-  if (::bind(fd, info.ai_addr, info.ai_addrlen) != 0 || ::listen(fd, backlog) != 0) return failed(fd);
+  if (::bind(fd, info.ai_addr, info.ai_addrlen) != 0 || ::listen(fd, backlog) != 0)
+    return failed(fd);
   return {fd, 0, ""};
 }
 
@@ -64,7 +65,8 @@ Opened open_unix(const std::string& path, int backlog) {
   ::unlink(path.c_str());  // left by an earlier run
   const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return failed(fd);
-  if (::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return failed(fd);
+  if (::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+    return failed(fd);
   if (::listen(fd, backlog) != 0) return failed(fd);
   return {fd, 0, ""};
 }
@@ -106,9 +108,11 @@ Listening listen_all(const Options& options, Log& log) {
     if (opened.fd < 0) return give_up(listening, "can't listen on " + path + ": " + opened.why);
     listening.listeners.push_back({opened.fd, path, true});
     const std::string mode = options.text("unixsocketperm");  // octal; "" or 0: as umask has it
-    if (const auto bits = std::strtoul(mode.c_str(), nullptr, 8)) ::chmod(path.c_str(), static_cast<mode_t>(bits));
+    if (const auto bits = std::strtoul(mode.c_str(), nullptr, 8))
+      ::chmod(path.c_str(), static_cast<mode_t>(bits));
   }
-  if (listening.listeners.empty()) return {{}, "nothing to listen on: port is 0 or bind is empty, and there is no unixsocket"};
+  if (listening.listeners.empty())
+    return {{}, "nothing to listen on: port is 0 or bind is empty, and there is no unixsocket"};
   return listening;
 }
 

@@ -1,5 +1,5 @@
-// The sockets that clients connect to: made from the options port, bind, unixsocket and their kin, with
-// Redis 7.0's meaning.
+// The sockets that clients connect to: made from the options port, bind, unixsocket and their kin,
+// with Redis 7.0's meaning.
 #pragma once
 
 #include <string>
@@ -23,7 +23,8 @@ struct Listening {
 
 Listening listen_all(const Options& options, Log& log);
 
-// SO_KEEPALIVE as Redis sets it: the first probe after `seconds`, then every third of it, three times.
+// SO_KEEPALIVE as Redis sets it: the first probe after `seconds`, then every third of it, three
+// times.
 void set_keepalive(int fd, int seconds);
 
 }  // namespace freshet

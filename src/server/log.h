@@ -1,5 +1,5 @@
-// The log: one line an event, with a UTC time stamp, to standard output or a file. It knows nothing of who
-// writes to it.
+// The log: one line an event, with a UTC time stamp, to standard output or a file. It knows nothing
+// of who writes to it.
 //
 // Any thread: a line is one write(2), which the system keeps whole.
 #pragma once

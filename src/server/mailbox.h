@@ -1,5 +1,5 @@
-// A core's mailbox: small jobs that other threads ask it to do, between two turns of its loop. For what is
-// rare: sockets handed over, connections to kill, the end. Commands never travel here.
+// A core's mailbox: small jobs that other threads ask it to do, between two turns of its loop. For
+// what is rare: sockets handed over, connections to kill, the end. Commands never travel here.
 #pragma once
 
 #include <atomic>
@@ -22,7 +22,8 @@ class Mailbox {
   // Owner only: does all that has arrived.
   void deliver() {
     // acquire pairs with send's release.
-    if (filled_.load(std::memory_order_acquire)) [[unlikely]] run_all();
+    if (filled_.load(std::memory_order_acquire)) [[unlikely]]
+      run_all();
   }
   // Owner only.
   void close() { waker_.close(); }

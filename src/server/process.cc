@@ -41,7 +41,8 @@ void fit_maxclients(Options& options, Log& log) {
   if (possible == wanted) return;
   options.set({{"maxclients", std::to_string(possible)}});
   options.maxclients.store(possible, std::memory_order_relaxed);
-  log.warning("maxclients lowered from " + std::to_string(wanted) + " to " + std::to_string(possible) +
+  log.warning("maxclients lowered from " + std::to_string(wanted) + " to " +
+              std::to_string(possible) +
               ": the limit of open files can't be raised. Increase 'ulimit -n' for more");
 }
 

@@ -31,11 +31,13 @@ class PidFile {
   std::string path_;
 };
 
-// SIGTERM and SIGINT: the first asks for the end, the second one ends the process. SIGPIPE is ignored.
+// SIGTERM and SIGINT: the first asks for the end, the second one ends the process. SIGPIPE is
+// ignored.
 class Signals {
  public:
   // `asked` is called on the loop's thread.
   Signals(uv_loop_t* loop, std::function<void()> asked);
+
  private:
   static void on_signal(uv_signal_t* handle, int signal);
 

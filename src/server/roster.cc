@@ -56,16 +56,17 @@ constexpr uint64_t kOwnMemory = 1024;  // a connection with nothing to keep, abo
 std::string client_line(const Card& card, Millis now, const std::string& unix_path) {
   const auto get = [](const auto& figure) { return figure.load(std::memory_order_relaxed); };
   const uint32_t row = get(card.command);
-  const std::string command = row == 0 ? "NULL" : std::string(CommandTable::all().row(row - 1).name);
+  const std::string command =
+      row == 0 ? "NULL" : std::string(CommandTable::all().row(row - 1).name);
   const uint64_t query_memory = get(card.query_memory), output_memory = get(card.output_memory);
   char tail[256];
   std::snprintf(tail, sizeof tail,
                 " sub=0 psub=0 ssub=0 multi=-1 qbuf=%" PRIu64 " qbuf-free=%" PRIu64
                 " argv-mem=0 multi-mem=0 rbs=%" PRIu64 " rbp=%" PRIu64 " obl=%" PRIu64
                 " oll=0 omem=0 tot-mem=%" PRIu64 " events=%s",
-                get(card.query), query_memory - std::min(query_memory, get(card.query)), output_memory,
-                output_memory, get(card.output), kOwnMemory + query_memory + output_memory,
-                get(card.output) != 0 ? "rw" : "r");
+                get(card.query), query_memory - std::min(query_memory, get(card.query)),
+                output_memory, output_memory, get(card.output),
+                kOwnMemory + query_memory + output_memory, get(card.output) != 0 ? "rw" : "r");
   return "id=" + std::to_string(card.id) + " addr=" + card.peer.text(unix_path) +
          " laddr=" + card.local.text(unix_path) + " fd=" + std::to_string(card.fd) +
          " name=" + card.name + " age=" + std::to_string((now - card.created) / 1000) +

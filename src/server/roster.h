@@ -1,8 +1,8 @@
 // What the process publishes of a core's clients. Each core keeps one roster; any core may read it.
 //
-// A card's texts are written by the owner core behind the roster's door; its figures are relaxed atomics with
-// one writer, so that the path of a command stores them without a lock. Clients are named across cores by
-// {slot, generation}, never by pointer.
+// A card's texts are written by the owner core behind the roster's door; its figures are relaxed
+// atomics with one writer, so that the path of a command stores them without a lock. Clients are
+// named across cores by {slot, generation}, never by pointer.
 #pragma once
 
 #include <atomic>
@@ -31,14 +31,14 @@ struct Card {
   bool no_evict = false;
   Connection* connection = nullptr;  // for the owner core only
 
-  std::atomic<bool> killed{false};       // by another core; the owner is on its way to close it
-  std::atomic<bool> held{false};         // CLIENT PAUSE and the like
-  std::atomic<bool> closing{false};      // after its last reply
-  std::atomic<uint32_t> command{0};      // CommandTable's row + 1; 0: none yet
+  std::atomic<bool> killed{false};   // by another core; the owner is on its way to close it
+  std::atomic<bool> held{false};     // CLIENT PAUSE and the like
+  std::atomic<bool> closing{false};  // after its last reply
+  std::atomic<uint32_t> command{0};  // CommandTable's row + 1; 0: none yet
   std::atomic<Millis> touched{0};
-  std::atomic<uint64_t> query{0};        // bytes kept of an incomplete command
+  std::atomic<uint64_t> query{0};  // bytes kept of an incomplete command
   std::atomic<uint64_t> query_memory{0};
-  std::atomic<uint64_t> output{0};       // bytes not sent yet
+  std::atomic<uint64_t> output{0};  // bytes not sent yet
   std::atomic<uint64_t> output_memory{0};
 };
 
@@ -65,7 +65,8 @@ class Roster {
     door_.leave();
     return here;
   }
-  // Calls f(const Card&, Name) for every client, a slice of them behind the door at a time. Any thread.
+  // Calls f(const Card&, Name) for every client, a slice of them behind the door at a time. Any
+  // thread.
   template <class F>
   void each(F&& f) {
     for (size_t from = 0; visit(from, f); from += kSlice) {
@@ -91,7 +92,8 @@ class Roster {
   bool visit(size_t from, F&& f) {
     door_.enter();
     for (size_t i = from; i < from + kSlice && i < slots_.size(); ++i) {
-      if (slots_[i].card != nullptr) f(*slots_[i].card, Name{static_cast<uint32_t>(i), slots_[i].generation});
+      if (slots_[i].card != nullptr)
+        f(*slots_[i].card, Name{static_cast<uint32_t>(i), slots_[i].generation});
     }
     const bool more = from + kSlice < slots_.size();
     door_.leave();
@@ -104,7 +106,8 @@ class Roster {
   std::unordered_map<uint64_t, uint32_t> by_id_;
 };
 
-// A client's line, as CLIENT LIST shows it (Redis 7.0, catClientInfoString), without the line break.
+// A client's line, as CLIENT LIST shows it (Redis 7.0, catClientInfoString), without the line
+// break.
 std::string client_line(const Card& card, Millis now, const std::string& unix_path);
 
 }  // namespace freshet

@@ -52,20 +52,19 @@ void Server::make_cores() {
   const auto cores = wanted > 0 ? static_cast<size_t>(wanted) : cpus_.size();
   if (cores > cpus_.size()) cpus_.clear();  // threads that share a cpu are the system's to place
   const uint64_t shards = cores * static_cast<uint64_t>(options_.number("shards-per-core"));
-  keyspace_ = std::make_unique<Keyspace>(static_cast<uint32_t>(std::min<uint64_t>(kMostShards, shards)),
-                                         static_cast<int>(options_.number("databases")), random_seed(),
-                                         options_.settings);
+  keyspace_ = std::make_unique<Keyspace>(
+      static_cast<uint32_t>(std::min<uint64_t>(kMostShards, shards)),
+      static_cast<int>(options_.number("databases")), random_seed(), options_.settings);
   host_ = std::make_unique<ServerHost>(options_, *keyspace_, log_);
   host_->make_cores(static_cast<int>(cores));
-  host_->on_shutdown = [this] {
-    host_->core(0).mailbox().send([this] { end(); });
-  };
+  host_->on_shutdown = [this] { host_->core(0).mailbox().send([this] { end(); }); };
 }
 
 std::string Server::rename_commands() {
   for (const std::vector<std::string>& names : options_.many("rename-command")) {
     if (names.size() == 2 && CommandTable::all().rename(names[0], names[1])) continue;
-    return "rename-command " + (names.empty() ? "" : names[0]) + ": no such command, or the new name is taken";
+    return "rename-command " + (names.empty() ? "" : names[0]) +
+           ": no such command, or the new name is taken";
   }
   return "";
 }
@@ -80,12 +79,14 @@ void Server::follow_options() {
 
 void Server::announce(const std::vector<Listener>& listeners) {
   std::string addresses;
-  for (const Listener& listener : listeners) addresses += (addresses.empty() ? "" : ", ") + listener.name;
+  for (const Listener& listener : listeners)
+    addresses += (addresses.empty() ? "" : ", ") + listener.name;
   const int64_t memory = options_.settings.maxmemory.load(std::memory_order_relaxed);
-  log_.notice("freshet " FRESHET_VERSION " (" FRESHET_ALLOCATOR_NAME ") listens on " + addresses + "; " +
-              std::to_string(host_->cores()) + " cores" + (cpus_.empty() ? "" : ", pinned") + ", " +
-              std::to_string(keyspace_->size()) + " shards, " + std::to_string(keyspace_->databases()) +
-              " databases, maxclients " + std::to_string(options_.maxclients.load()) + ", maxmemory " +
+  log_.notice("freshet " FRESHET_VERSION " (" FRESHET_ALLOCATOR_NAME ") listens on " + addresses +
+              "; " + std::to_string(host_->cores()) + " cores" + (cpus_.empty() ? "" : ", pinned") +
+              ", " + std::to_string(keyspace_->size()) + " shards, " +
+              std::to_string(keyspace_->databases()) + " databases, maxclients " +
+              std::to_string(options_.maxclients.load()) + ", maxmemory " +
               (memory == 0 ? "none" : format_memory(static_cast<uint64_t>(memory))));
 }
 

@@ -1,4 +1,5 @@
-// The server: builds the house from its options, runs one core on each thread, and ends it in order.
+// The server: builds the house from its options, runs one core on each thread, and ends it in
+// order.
 #pragma once
 
 #include <memory>

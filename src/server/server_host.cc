@@ -58,11 +58,13 @@ double seconds(const timeval& time) {
 bool matches(const ClientFilter& filter, const Card& card, const std::string& unix_path) {
   if (card.killed.load(std::memory_order_relaxed)) return false;
   if (filter.skip_me && card.id == filter.me) return false;
-  if (!filter.ids.empty() && std::find(filter.ids.begin(), filter.ids.end(), card.id) == filter.ids.end()) {
+  if (!filter.ids.empty() &&
+      std::find(filter.ids.begin(), filter.ids.end(), card.id) == filter.ids.end()) {
     return false;
   }
   if (filter.address && card.peer.text(unix_path) != *filter.address) return false;
-  if (filter.local_address && card.local.text(unix_path) != *filter.local_address) return false;
+  if (filter.local_address && card.local.text(unix_path) != *filter.local_address)
+    return false;
   if (!filter.user.empty() && card.user != filter.user) return false;
   return filter.type.empty() || filter.type == "normal";
 }
@@ -70,9 +72,17 @@ bool matches(const ClientFilter& filter, const Card& card, const std::string& un
 }  // namespace
 
 ServerHost::ServerHost(Options& options, Keyspace& keyspace, Log& log)
-    : options_(options), keyspace_(keyspace), log_(log), unix_path_(options.text("unixsocket")),
-      run_id_(random_id()), executable_(own_path()), started_(wall_clock()), figures_(cores_),
-      warmer_(options), first_ticks_(ticks()), first_nanos_(nanos_of(CLOCK_MONOTONIC)) {
+    : options_(options),
+      keyspace_(keyspace),
+      log_(log),
+      unix_path_(options.text("unixsocket")),
+      run_id_(random_id()),
+      executable_(own_path()),
+      started_(wall_clock()),
+      figures_(cores_),
+      warmer_(options),
+      first_ticks_(ticks()),
+      first_nanos_(nanos_of(CLOCK_MONOTONIC)) {
   // A millisecond makes the first figure good to a tenth of a percent; time makes it better.
   while (nanos_of(CLOCK_MONOTONIC) - first_nanos_ < 1'000'000) {
   }
@@ -82,15 +92,17 @@ ServerHost::ServerHost(Options& options, Keyspace& keyspace, Log& log)
 ServerHost::~ServerHost() = default;
 
 void ServerHost::make_cores(int count) {
-  for (int i = 0; i < count; ++i) cores_.push_back(std::make_unique<Core>(i, count, *this, keyspace_));
+  for (int i = 0; i < count; ++i)
+    cores_.push_back(std::make_unique<Core>(i, count, *this, keyspace_));
   Core* home = cores_[0].get();
-  warmer_.settle({home->loop(), &home->router(), [home](Mailbox::Job job) { home->mailbox().send(std::move(job)); },
-                  wall_clock});
+  warmer_.settle({home->loop(), &home->router(),
+                  [home](Mailbox::Job job) { home->mailbox().send(std::move(job)); }, wall_clock});
 }
 
 void ServerHost::calibrate() {
   const auto spent = static_cast<double>(nanos_of(CLOCK_MONOTONIC) - first_nanos_) / 1000;
-  ticks_per_micro_.store(static_cast<double>(ticks() - first_ticks_) / spent, std::memory_order_relaxed);
+  ticks_per_micro_.store(static_cast<double>(ticks() - first_ticks_) / spent,
+                         std::memory_order_relaxed);
 }
 
 // --- Clients -------------------------------------------------------------------------------------
@@ -100,7 +112,8 @@ std::string ServerHost::client_list(const ClientFilter& filter) {
   std::vector<std::pair<uint64_t, std::string>> lines;
   for (auto& core : cores_) {
     core->roster().each([&](const Card& card, Roster::Name) {
-      if (matches(filter, card, unix_path_)) lines.emplace_back(card.id, client_line(card, now, unix_path_));
+      if (matches(filter, card, unix_path_))
+        lines.emplace_back(card.id, client_line(card, now, unix_path_));
     });
   }
   std::sort(lines.begin(), lines.end());
@@ -162,8 +175,10 @@ void reply_to_warm(Reply& reply, const WarmStatus& status) {
   }
   const WarmCounts& counts = status.counts;
   reply.map(5);
-  for (const auto& [name, count] : {std::pair("read", counts.read), {"stored", counts.stored},
-                                    {"skipped", counts.skipped}, {"fenced", counts.fenced},
+  for (const auto& [name, count] : {std::pair("read", counts.read),
+                                    {"stored", counts.stored},
+                                    {"skipped", counts.skipped},
+                                    {"fenced", counts.fenced},
                                     {"failed", counts.failed}}) {
     reply.bulk(std::string_view(name));
     reply.integer(static_cast<int64_t>(count));
@@ -268,7 +283,8 @@ void ServerHost::reset_stats() {
 void ServerHost::slow(SlowEntry entry) {
   const uint64_t id = std::strtoull(entry.address.c_str(), nullptr, 10);
   for (auto& core : cores_) {
-    const bool found = core->roster().with(id, [&](Card& card) { entry.address = card.peer.text(unix_path_); });
+    const bool found =
+        core->roster().with(id, [&](Card& card) { entry.address = card.peer.text(unix_path_); });
     if (found) break;
   }
   const int64_t most = options_.slowlog_max_len.load(std::memory_order_relaxed);

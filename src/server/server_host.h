@@ -1,5 +1,6 @@
-// The process as its commands see it: all cores' clients and figures in one place. Every call may come from
-// any core; what it reads of another core is published there, what it asks of one goes by mail.
+// The process as its commands see it: all cores' clients and figures in one place. Every call may
+// come from any core; what it reads of another core is published there, what it asks of one goes by
+// mail.
 #pragma once
 
 #include <atomic>
@@ -52,7 +53,9 @@ class ServerHost : public Host {
   std::vector<std::pair<std::string, std::vector<LatencySample>>> latency_events() override {
     return journal_.events();
   }
-  size_t latency_reset(const std::vector<std::string>& events) override { return journal_.reset(events); }
+  size_t latency_reset(const std::vector<std::string>& events) override {
+    return journal_.reset(events);
+  }
   std::string warm(const WarmRequest& request, Session& session, uint64_t& job) override;
   std::vector<WarmStatus> warm_jobs() override { return warmer_.jobs(); }
   bool warm_cancel(uint64_t job) override { return warmer_.cancel(job); }
@@ -94,8 +97,8 @@ class ServerHost : public Host {
   const uint64_t first_nanos_;
   std::atomic<double> ticks_per_micro_{1000};
 
-  // Read by every command, written by CLIENT PAUSE only: it has a cache line to itself. 0: none; else the
-  // end in Unix milliseconds, times 2, plus 1 if reads wait too.
+  // Read by every command, written by CLIENT PAUSE only: it has a cache line to itself. 0: none;
+  // else the end in Unix milliseconds, times 2, plus 1 if reads wait too.
   alignas(64) std::atomic<int64_t> pause_{0};
   char pad_[64 - sizeof(std::atomic<int64_t>)];
 };

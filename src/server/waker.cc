@@ -19,7 +19,8 @@ Waker::Waker(uv_loop_t* loop) : fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
 Waker::~Waker() { ::close(fd_); }
 
 void Waker::wake() {
-  // acq_rel pairs with on_readable's: what the caller did before is seen by the owner who lowers the flag.
+  // acq_rel pairs with on_readable's: what the caller did before is seen by the owner who lowers
+  // the flag.
   if (raised_.exchange(true, std::memory_order_acq_rel)) return;
   const uint64_t one = 1;
   [[maybe_unused]] const ssize_t written = ::write(fd_, &one, sizeof one);
@@ -31,8 +32,8 @@ void Waker::on_readable(uv_poll_t* poll, int, int) {
   auto* self = static_cast<Waker*>(poll->data);
   uint64_t count = 0;
   [[maybe_unused]] const ssize_t got = ::read(self->fd_, &count, sizeof count);
-  // Lowered after the read: a wake in between finds the flag up, and its message is found by the owner,
-  // who looks at the mailbox after this.
+  // Lowered after the read: a wake in between finds the flag up, and its message is found by the
+  // owner, who looks at the mailbox after this.
   self->raised_.exchange(false, std::memory_order_acq_rel);
 }
 

@@ -42,7 +42,7 @@ class Session {
     resp = 2;
     authenticated = !needs_auth;
     no_evict = no_touch = false;
-    replies = Replies::kOn;
+    if (replies != Replies::kSkip) replies = Replies::kOn;  // a skipped RESET stays unanswered
     name.clear();
     user = "default";
   }

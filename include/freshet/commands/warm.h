@@ -40,10 +40,6 @@ struct WarmStatus {
   WarmCounts counts;
 };
 
-class Reply;
-// The reply of WARM … SYNC, once the job has ended: a map of its counts, or why it failed.
-void reply_warmed(Reply& reply, const WarmStatus& status);
-
 struct WarmSource {
   std::string name;
   std::string address;  // without the password

@@ -21,7 +21,8 @@ class Reply {
 
   void ok() { out_->append("+OK\r\n"); }
   void status(std::string_view text) { line('+', text); }
-  // `text` starts with its code: "ERR …", "WRONGTYPE …". Line breaks become spaces. Counted.
+  // `text` starts with its code: "ERR …", "WRONGTYPE …". Line breaks become spaces, or go if
+  // they end it. Counted.
   void error(std::string_view text);
   void integer(int64_t value) { number(':', value); }
   void boolean(bool value) {
