@@ -120,7 +120,7 @@ TEST_SUITE("freshet") {
     const std::string job = client("WARM FROM dead MATCH *");
     REQUIRE_FALSE(job.starts_with("(error)"));
     CHECK(eventually([&] { return client("WARM STATUS").find("failed") != std::string::npos; }));
-    CHECK(client("WARM FROM dead SYNC").starts_with("(error) ERR the job failed: "));
+    CHECK(client("WARM FROM dead SYNC").starts_with("(error) ERR WARM job 2 failed: "));
     const Reply latest = client.call(split("WARM STATUS 2"));
     REQUIRE(latest.field("state") != nullptr);
     CHECK(latest.field("state")->text == "failed");
