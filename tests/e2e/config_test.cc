@@ -81,7 +81,7 @@ TEST_SUITE("freshet") {
 
   TEST_CASE("a bad option of the command line is named on one line") {
     check_refused(run_to_end({"--nosuch", "yes"}), {"nosuch"});
-    check_refused(run_to_end({"--timeout", "abc"}), {"timeout", "abc"});
+    check_refused(run_to_end({"--timeout", "abc"}), {"timeout", "integer"});
   }
 
   TEST_CASE("a port that is taken ends the start with code 1 and a line that names it") {

@@ -110,7 +110,7 @@ TEST_SUITE("freshet") {
     CHECK(reply.starts_with("(error) ERR"));
     CHECK(reply.find("nosuch") != std::string::npos);
     CHECK(client("WARM FROM redis://127.0.0.1:1/0 SYNC").starts_with("(error) ERR"));
-    CHECK(client("WARM STATUS 999").starts_with("(error) ERR"));
+    CHECK(client("WARM STATUS 999") == "(nil)");
   }
 
   TEST_CASE("a source that does not answer fails its job and leaves the server well") {
@@ -120,6 +120,10 @@ TEST_SUITE("freshet") {
     const std::string job = client("WARM FROM dead MATCH *");
     REQUIRE_FALSE(job.starts_with("(error)"));
     CHECK(eventually([&] { return client("WARM STATUS").find("failed") != std::string::npos; }));
+    CHECK(client("WARM FROM dead SYNC").starts_with("(error) ERR WARM job 2 failed: "));
+    const Reply latest = client.call(split("WARM STATUS 2"));
+    REQUIRE(latest.field("state") != nullptr);
+    CHECK(latest.field("state")->text == "failed");
     CHECK(client("PING") == "PONG");
     CHECK(client("DBSIZE") == "(integer) 0");
   }
