@@ -120,8 +120,7 @@ bool parse_type(const Context& c, size_t arg, Field& field) {
 }
 
 // The field whose name stands at args[at], with its arguments behind; nullopt after an error.
-std::optional<Field> parse_field(const Context& c, size_t at, Field::Kind kind,
-                                 Overflow overflow) {
+std::optional<Field> parse_field(const Context& c, size_t at, Field::Kind kind, Overflow overflow) {
   Field field{.kind = kind, .overflow = overflow};
   if (!parse_type(c, at + 1, field)) return std::nullopt;
   const auto offset = field_offset(c, at + 2, field.width);

@@ -7,12 +7,13 @@ namespace freshet {
 namespace {
 
 // Reads "n name …" from args[at] on; moves `at` behind it.
-std::string parse_names(Args args, size_t& at, std::string_view clause, std::vector<size_t>& names) {
+std::string parse_names(Args args, size_t& at, std::string_view clause,
+                        std::vector<size_t>& names) {
   const int64_t count = at < args.size() ? parse_int(args[at]).value_or(0) : 0;
   const bool dep = clause == "DEPS";
   if (!names.empty() || count < 1 || static_cast<uint64_t>(count) > args.size() - at - 1) {
-    return "ERR " + std::string(clause) + (names.empty() ? " wants a count and that many names: "
-                                                         : " may be given once: ") +
+    return "ERR " + std::string(clause) +
+           (names.empty() ? " wants a count and that many names: " : " may be given once: ") +
            (dep ? "DEPS n dep [dep ...]" : "TAGS n tag [tag ...]");
   }
   for (++at; names.size() < static_cast<size_t>(count); ++at) names.push_back(at);

@@ -1,4 +1,5 @@
-// The clauses of DEPSET, DEPADD and DEPREM that Redis does not have: DEPS n …, TAGS n …, PRIORITY p.
+// The clauses of DEPSET, DEPADD and DEPREM that Redis does not have: DEPS n …, TAGS n …, PRIORITY
+// p.
 #pragma once
 
 #include <optional>

@@ -8,8 +8,8 @@
 namespace freshet {
 namespace {
 
-// Up to eight bytes of a name as one word, ASCII letters in lower case (all eight at once: a byte is a
-// capital if adding makes its high bit tell "at least A" from "above Z").
+// Up to eight bytes of a name as one word, ASCII letters in lower case (all eight at once: a byte
+// is a capital if adding makes its high bit tell "at least A" from "above Z").
 uint64_t lower_word(std::string_view name) {
   uint64_t word = 0;
   const size_t size = name.size();
@@ -78,7 +78,8 @@ const CommandTable::Slot* CommandTable::find_slot(std::string_view name) const {
   for (; !slots_[at].empty(); at = (at + 1) & (slots_.size() - 1)) {
     const Slot& slot = slots_[at];
     if (slot.word != word || slot.name.size() != name.size()) continue;
-    if (name.size() <= 8 || is_word(name.substr(8), std::string_view(slot.name).substr(8))) return &slot;
+    if (name.size() <= 8 || is_word(name.substr(8), std::string_view(slot.name).substr(8)))
+      return &slot;
   }
   return nullptr;
 }

@@ -72,8 +72,7 @@ void accept(Context& c) { c.reply.ok(); }
 void packed_threshold(Context& c) {
   const auto size = parse_memory(c.args[2]);
   if (!size || *size < 0 || *size > int64_t{4} << 30) {
-    return c.reply.error(
-        "ERR argument must be a memory value bigger than 1 and smaller than 4gb");
+    return c.reply.error("ERR argument must be a memory value bigger than 1 and smaller than 4gb");
   }
   c.reply.ok();
 }
@@ -223,8 +222,8 @@ void debug(Context& c) {
 }
 
 constexpr Command kRows[] = {
-    {"debug", -2, kAdmin | kNoScript | kLoading | kStale | kGuarded, no_keys(), Verb::kHere, debug, "server",
-     "1.0.0", "subcommand [argument ...]", "Tools for those who test or debug."},
+    {"debug", -2, kAdmin | kNoScript | kLoading | kStale | kGuarded, no_keys(), Verb::kHere, debug,
+     "server", "1.0.0", "subcommand [argument ...]", "Tools for those who test or debug."},
 };
 
 }  // namespace

@@ -3,19 +3,21 @@
 #include <algorithm>
 
 #include "freshet/base/text.h"
-#include "freshet/commands/options.h"
 #include "freshet/base/ticks.h"
+#include "freshet/commands/options.h"
 
 namespace freshet {
 namespace {
 
-constexpr size_t kShownArgs = 128;   // of an unknown command, in bytes (Redis 7.0, server.c)
-constexpr int kSlowArgs = 32;        // SLOWLOG_ENTRY_MAX_ARGC
-constexpr size_t kSlowArgSize = 128; // SLOWLOG_ENTRY_MAX_STRING
+constexpr size_t kShownArgs = 128;    // of an unknown command, in bytes (Redis 7.0, server.c)
+constexpr int kSlowArgs = 32;         // SLOWLOG_ENTRY_MAX_ARGC
+constexpr size_t kSlowArgSize = 128;  // SLOWLOG_ENTRY_MAX_STRING
 
 constexpr std::string_view kDebugRefused =
-    "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run "
-    "it from a local connection, otherwise you need to set this option in the configuration file, and "
+    "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you "
+    "can run "
+    "it from a local connection, otherwise you need to set this option in the configuration file, "
+    "and "
     "then restart the server.";
 
 bool may_debug(const Session& session) {
@@ -27,20 +29,15 @@ Blob* blob_of_parser(const void* parser, size_t arg) {
   return static_cast<const Parser*>(parser)->blob(arg);
 }
 
-// Up to `most` bytes, and no further than a NUL: Redis prints arguments as C strings.
-std::string_view shown_part(std::string_view arg, size_t most) {
-  return arg.substr(0, std::min(most, arg.find('\0')));
-}
-
 std::string unknown_command(Args args) {
   std::string shown;
   for (size_t i = 1; i < args.size() && shown.size() < kShownArgs; ++i) {
     const size_t room = kShownArgs - shown.size();  // as Redis counts it: without this quote
     shown += '\'';
-    shown += shown_part(args[i], room);
+    shown += c_text(args[i].substr(0, room));
     shown += "' ";
   }
-  return "ERR unknown command '" + std::string(shown_part(args[0], kShownArgs)) +
+  return "ERR unknown command '" + std::string(c_text(args[0].substr(0, kShownArgs))) +
          "', with args beginning with: " + shown;
 }
 
@@ -57,11 +54,14 @@ size_t secret_at(Args args, size_t i) {
 Dispatcher::Dispatcher(Router& router, Host& host, CoreStats& stats)
     : router_(router), host_(host), stats_(stats), table_(CommandTable::all()) {}
 
-void Dispatcher::set_slow_limit(int64_t slower_than, double ticks_per_micro) {
+void Dispatcher::watch(int64_t slow_micros, int64_t latency_millis, double ticks_per_micro) {
+  const auto ticks_of = [&](int64_t micros) {
+    return static_cast<uint64_t>(static_cast<double>(micros) * ticks_per_micro);
+  };
   ticks_per_micro_ = ticks_per_micro;
-  slow_ticks_ = slower_than < 0
-                    ? UINT64_MAX
-                    : static_cast<uint64_t>(static_cast<double>(slower_than) * ticks_per_micro);
+  slow_ticks_ = slow_micros < 0 ? UINT64_MAX : ticks_of(slow_micros);
+  const uint64_t latency = latency_millis <= 0 ? UINT64_MAX : ticks_of(latency_millis * 1000);
+  watched_ticks_ = std::min(slow_ticks_, latency);
 }
 
 bool Dispatcher::admit(Session& session, Args args, const CommandTable::Found& found,
@@ -71,10 +71,11 @@ bool Dispatcher::admit(Session& session, Args args, const CommandTable::Found& f
     if (found.container != nullptr) {
       std::string container(found.container->name);
       for (char& c : container) c = static_cast<char>(std::toupper(c));
-      reply.error("ERR unknown subcommand '" + std::string(shown_part(args[1], kShownArgs)) +
+      reply.error("ERR unknown subcommand '" + std::string(c_text(args[1].substr(0, kShownArgs))) +
                   "'. Try " + container + " HELP.");
     } else if (is_word(args[0], "post") || is_word(args[0], "host:")) {
-      // A browser was talked into sending this (cross-protocol scripting): say nothing, and hang up.
+      // A browser was talked into sending this (cross-protocol scripting): say nothing, and hang
+      // up.
       session.close_after_reply = true;
     } else {
       reply.error(unknown_command(args));
@@ -141,16 +142,20 @@ void Dispatcher::run(Session& session, Args args, const CommandTable::Found& fou
   }
 }
 
-void Dispatcher::count(const CommandTable::Found& found, Args args, Session& session, uint64_t started,
-                       bool failed) {
+void Dispatcher::count(const CommandTable::Found& found, Args args, Session& session,
+                       uint64_t started, bool failed) {
   const uint64_t spent = ticks() - started;
   CommandStats& counts = stats_.by_command[found.index];
   counts.calls.add();
   counts.ticks.add(spent);
   if (failed) counts.failed.add();
   if ((sample_++ & 15) == 0) stats_.latency.record(spent);
-  if (spent > slow_ticks_ && !(found.command->flags & kSkipSlowlog)) [[unlikely]] {
-    note_slow(args, session, spent);
+  if (spent > watched_ticks_) [[unlikely]] {
+    // The host knows the threshold of LATENCY.
+    const auto millis = static_cast<int64_t>(static_cast<double>(spent) / ticks_per_micro_ / 1000);
+    host_.latency_event(found.command->flags & kFast ? "fast-command" : "command", millis);
+    const bool told = spent > slow_ticks_ && !(found.command->flags & kSkipSlowlog);
+    if (told) note_slow(args, session, spent);
   }
 }
 

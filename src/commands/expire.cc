@@ -35,7 +35,7 @@ std::optional<Conditions> conditions(Context& c) {
       found.lt = true;
     } else {
       // Redis prints the option as a C string.
-      c.reply.error("ERR Unsupported option " + std::string(c.args[arg].substr(0, c.args[arg].find('\0'))));
+      c.reply.error("ERR Unsupported option " + std::string(c_text(c.args[arg])));
       return std::nullopt;
     }
   }

@@ -1,5 +1,5 @@
-// Our own commands on the dependency graph: DEPSET, DEPADD, DEPREM, DEPINFO, DEPSCAN; INVALIDATE's row.
-// Their exact meaning stands in docs/commands.md.
+// Our own commands on the dependency graph: DEPSET, DEPADD, DEPREM, DEPINFO, DEPSCAN; INVALIDATE's
+// row. Their exact meaning stands in docs/commands.md.
 #include <algorithm>
 
 #include "clauses.h"
@@ -31,8 +31,10 @@ std::string check_counts(const Context& c, size_t deps, size_t tags) {
   const Settings& settings = c.router.keyspace().settings;
   const uint32_t max_deps = settings.max_deps_per_key.load(std::memory_order_relaxed);
   const uint32_t max_tags = settings.max_tags_per_key.load(std::memory_order_relaxed);
-  if (deps > max_deps) return "ERR more than max-deps-per-key (" + std::to_string(max_deps) + ") dependencies";
-  if (tags > max_tags) return "ERR more than max-tags-per-key (" + std::to_string(max_tags) + ") tags";
+  if (deps > max_deps)
+    return "ERR more than max-deps-per-key (" + std::to_string(max_deps) + ") dependencies";
+  if (tags > max_tags)
+    return "ERR more than max-tags-per-key (" + std::to_string(max_tags) + ") tags";
   return "";
 }
 
@@ -192,7 +194,8 @@ void reply_info(Context& c, Space& space, const Entry* entry, size_t dependents)
   reply.bulk("type");
   reply.bulk("string");
   reply.bulk("bytes");
-  reply.integer(static_cast<int64_t>(entry->memory() + (declarations ? declarations->memory() : 0)));
+  reply.integer(
+      static_cast<int64_t>(entry->memory() + (declarations ? declarations->memory() : 0)));
   reply.bulk("ttl_ms");
   reply.integer(entry->has_deadline() ? entry->deadline() - c.now : -1);
   reply.bulk("created_ms");
@@ -241,8 +244,10 @@ std::string parse_scan(const Context& c, ScanRequest& request) {
   const auto cursor = parse_int(c.args[1]);
   if (!cursor || *cursor < 0) return "ERR invalid cursor";
   request.cursor = static_cast<uint64_t>(*cursor);
-  if (is_word(c.args[2], "tag")) request.tag = true;
-  else if (!is_word(c.args[2], "deps")) return "ERR syntax error";
+  if (is_word(c.args[2], "tag"))
+    request.tag = true;
+  else if (!is_word(c.args[2], "deps"))
+    return "ERR syntax error";
   for (size_t i = 4; i < c.args.size(); i += 2) {
     if (i + 1 == c.args.size()) return "ERR syntax error";
     if (is_word(c.args[i], "match")) {
@@ -259,8 +264,8 @@ std::string parse_scan(const Context& c, ScanRequest& request) {
   return "";
 }
 
-// The cursor is (shard + 1) << 40 | members left. Members are read from the last to the first: when one
-// goes, the last takes its place, which has been read already; so none is missed.
+// The cursor is (shard + 1) << 40 | members left. Members are read from the last to the first: when
+// one goes, the last takes its place, which has been read already; so none is missed.
 constexpr int kCursorShift = 40;
 
 void depscan(Context& c) {
@@ -285,7 +290,8 @@ void depscan(Context& c) {
       for (; left > 0 && looked_at < request.count; ++looked_at) {
         const Entry* entry = node->members[--left]->entry;
         if (entry->expired(c.now)) continue;
-        if (!request.match || glob_match(*request.match, entry->key())) found.emplace_back(entry->key());
+        if (!request.match || glob_match(*request.match, entry->key()))
+          found.emplace_back(entry->key());
       }
     });
     fresh = left == 0;

@@ -1,4 +1,5 @@
-// INVALIDATE: kills by name, pattern, tag or dependency, and on request what was made from the killed.
+// INVALIDATE: kills by name, pattern, tag or dependency, and on request what was made from the
+// killed.
 #include "invalidate.h"
 
 #include <algorithm>
@@ -22,25 +23,36 @@ struct Request {
   bool dry_run = false;
 };
 
-// Options are read from the end, up to a "--" or the first word that is none. "" or the error's text.
+// Options are read from the end, up to a "--" or the first word that is none. "" or the error's
+// text.
 std::string parse(const Context& c, Request& request) {
   const std::string_view word = c.args[1];
-  if (is_word(word, "key")) request.selector = Selector::kKey;
-  else if (is_word(word, "pattern")) request.selector = Selector::kPattern;
-  else if (is_word(word, "tag")) request.selector = Selector::kTag;
-  else if (is_word(word, "deps")) request.selector = Selector::kDeps;
-  else return "ERR INVALIDATE wants one of KEY, PATTERN, TAG, DEPS before the names";
+  if (is_word(word, "key"))
+    request.selector = Selector::kKey;
+  else if (is_word(word, "pattern"))
+    request.selector = Selector::kPattern;
+  else if (is_word(word, "tag"))
+    request.selector = Selector::kTag;
+  else if (is_word(word, "deps"))
+    request.selector = Selector::kDeps;
+  else
+    return "ERR INVALIDATE wants one of KEY, PATTERN, TAG, DEPS before the names";
 
   size_t end = c.args.size();
   for (; end > 2; --end) {
     const std::string_view option = c.args[end - 1];
-    if (is_word(option, "all")) request.all_tags = true;
-    else if (is_word(option, "cascade")) request.cascade = true;
-    else if (is_word(option, "dryrun")) request.dry_run = true;
-    else break;
+    if (is_word(option, "all"))
+      request.all_tags = true;
+    else if (is_word(option, "cascade"))
+      request.cascade = true;
+    else if (is_word(option, "dryrun"))
+      request.dry_run = true;
+    else
+      break;
   }
   if (end > 2 && c.args[end - 1] == "--") --end;
-  if (end == 2) return "ERR INVALIDATE wants a name; a name that is an option's word needs a -- behind it";
+  if (end == 2)
+    return "ERR INVALIDATE wants a name; a name that is an option's word needs a -- behind it";
   if (request.all_tags && request.selector != Selector::kTag) return "ERR ALL goes with TAG only";
   for (size_t i = 2; i < end; ++i) request.names.push_back(c.key(i));
   return "";
@@ -78,7 +90,8 @@ void select_tagged(Space& space, const Request& request, std::unordered_set<Entr
   for (uint32_t i = 0; i < rarest->count; ++i) {
     Declarations* member = rarest->members[i];
     const auto carried = [&](const Key& tag) { return declares(member, tag); };
-    if (std::all_of(request.names.begin(), request.names.end(), carried)) found.insert(member->entry);
+    if (std::all_of(request.names.begin(), request.names.end(), carried))
+      found.insert(member->entry);
   }
 }
 
@@ -105,7 +118,9 @@ std::unordered_set<Entry*> select(Space& space, const Request& request) {
         if (matches_any(request, entry->key())) found.insert(entry);
       });
       break;
-    case Selector::kTag: select_tagged(space, request, found); break;
+    case Selector::kTag:
+      select_tagged(space, request, found);
+      break;
     case Selector::kDeps:
       for (const Key& name : request.names) {
         const Node* node = space.db().graph.dependency(name);
@@ -118,8 +133,8 @@ std::unordered_set<Entry*> select(Space& space, const Request& request) {
   return found;
 }
 
-// A name may be gone (evicted, or a signal that never held a value) while values made from it live. A cascade
-// from that name reaches them all the same.
+// A name may be gone (evicted, or a signal that never held a value) while values made from it live.
+// A cascade from that name reaches them all the same.
 void change_absent_names(Space& space, const Request& request) {
   std::vector<std::string> absent;
   if (request.selector == Selector::kPattern) {
@@ -142,7 +157,8 @@ void bar_late_fills(Context& c, const Request& request) {
   if (request.selector == Selector::kPattern) c.router.keyspace().fences.refuse_all();
   if (request.selector != Selector::kKey && request.selector != Selector::kDeps) return;
   for (const Key& key : request.names) {
-    c.router.at(c.router.keyspace().id_of(key.hash), [&](Shard& shard) { shard.changes.changed(key.hash); });
+    c.router.at(c.router.keyspace().id_of(key.hash),
+                [&](Shard& shard) { shard.changes.changed(key.hash); });
   }
 }
 
@@ -182,7 +198,8 @@ void add_cascade(Context& c, const Request& request, std::unordered_set<Entry*>&
     const Name* at_home = c.space(key).db().graph.name(key);
     if (at_home == nullptr) continue;
     c.each([&](Space& space) {
-      const Node* node = at_home->mask & space.shard().mask_bit() ? space.db().graph.dependency(key) : nullptr;
+      const Node* node =
+          at_home->mask & space.shard().mask_bit() ? space.db().graph.dependency(key) : nullptr;
       for (uint32_t i = 0; node != nullptr && i < node->count; ++i) {
         Entry* entry = node->members[i]->entry;
         if (found.insert(entry).second) open.emplace_back(entry->key());

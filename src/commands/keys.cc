@@ -52,12 +52,14 @@ void dbsize(Context& c) {
 // Checks [ASYNC|SYNC]. Memory comes back in slices either way: a flush is never waited for.
 bool flush_args_fit(Context& c) {
   if (c.args.size() == 1) return true;
-  if (c.args.size() == 2 && (is_word(c.args[1], "async") || is_word(c.args[1], "sync"))) return true;
+  if (c.args.size() == 2 && (is_word(c.args[1], "async") || is_word(c.args[1], "sync")))
+    return true;
   c.reply.error("ERR syntax error");
   return false;
 }
 
-// All shards at once: between two of them nobody may declare a dependency on a name that is about to go.
+// All shards at once: between two of them nobody may declare a dependency on a name that is about
+// to go.
 void flushdb(Context& c) {
   if (!flush_args_fit(c)) return;
   c.router.each([&](Shard& shard) { shard.flush(c.db); });
@@ -105,8 +107,7 @@ std::optional<int> database_arg(Context& c, size_t arg) {
     return std::nullopt;
   }
   if (*number < INT32_MIN || *number > INT32_MAX) {
-    c.reply.error(
-        "ERR value is out of range, value must between -2147483648 and 2147483647");
+    c.reply.error("ERR value is out of range, value must between -2147483648 and 2147483647");
     return std::nullopt;
   }
   if (*number < 0 || *number >= c.router.keyspace().databases()) {

@@ -135,8 +135,7 @@ bool table_allowed(const Context& c, std::string_view a, std::string_view b) {
   if (a.size() >= UINT32_MAX - 1 || b.size() >= UINT32_MAX - 1) {
     c.reply.error("ERR String too long for LCS");
   } else if (cells * sizeof(uint32_t) > static_cast<unsigned __int128>(max_string(c))) {
-    c.reply.error(
-        "ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len");
+    c.reply.error("ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len");
   } else {
     return true;
   }

@@ -97,13 +97,15 @@ EdgeCheck check_edges(const Context& c, const Key& key, std::span<const Key> dep
   }
   // A loop needs somebody who was made from `key`, and a dependency that was made from something.
   if (!any_declares(c, deps)) return EdgeCheck::kFine;
-  const uint32_t limit = c.router.keyspace().settings.max_dependency_depth.load(std::memory_order_relaxed);
+  const uint32_t limit =
+      c.router.keyspace().settings.max_dependency_depth.load(std::memory_order_relaxed);
   const bool depended_on = c.space(key).db().graph.name(key) != nullptr;
   if (!depended_on && limit == 0) return EdgeCheck::kFine;
   if (!c.all_held()) return EdgeCheck::kNeedAll;
   if (depended_on) error = find_loop(c, key, deps);
   if (error.empty() && limit != 0 && too_deep(c, deps, limit)) {
-    error = "ERR more than max-dependency-depth (" + std::to_string(limit) + ") levels of dependencies";
+    error =
+        "ERR more than max-dependency-depth (" + std::to_string(limit) + ") levels of dependencies";
   }
   return error.empty() ? EdgeCheck::kFine : EdgeCheck::kRefused;
 }

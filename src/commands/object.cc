@@ -8,7 +8,8 @@ namespace {
 constexpr size_t kEmbeddedLimit = 44;  // OBJ_ENCODING_EMBSTR_SIZE_LIMIT
 constexpr int64_t kSharedIntegers = 10000;
 
-// The key's entry, not stamped: to look at a value is not to use it. nil is replied if it is missing.
+// The key's entry, not stamped: to look at a value is not to use it. nil is replied if it is
+// missing.
 Entry* look_up(Context& c, Space& space, const Key& key) {
   Entry* entry = space.read(key);
   if (entry == nullptr) c.reply.nil();
@@ -31,14 +32,17 @@ void refcount(Context& c) {
 }
 
 void idletime(Context& c) {
-  with_entry(c, [&](Space& space, const Entry* entry) { c.reply.integer(space.idle(entry) / 1000); });
+  with_entry(c,
+             [&](Space& space, const Entry* entry) { c.reply.integer(space.idle(entry) / 1000); });
 }
 
 void freq(Context& c) {
   with_entry(c, [&](Space&, const Entry*) {
     c.reply.error(
-        "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that "
-        "when switching between policies at runtime LRU and LFU data will take some time to adjust.");
+        "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note "
+        "that "
+        "when switching between policies at runtime LRU and LFU data will take some time to "
+        "adjust.");
   });
 }
 
@@ -90,8 +94,9 @@ int64_t refcount_of(const Context& c, const Entry* entry) {
   if (entry->encoding() != Encoding::kInt) return 1;
   if (entry->number() < 0 || entry->number() >= kSharedIntegers) return 1;
   const Settings& settings = c.router.keyspace().settings;
-  const bool stamped = settings.maxmemory.load(std::memory_order_relaxed) != 0 &&
-                       settings.policy.load(std::memory_order_relaxed) == EvictionPolicy::kAllKeysLru;
+  const bool stamped =
+      settings.maxmemory.load(std::memory_order_relaxed) != 0 &&
+      settings.policy.load(std::memory_order_relaxed) == EvictionPolicy::kAllKeysLru;
   return stamped ? 1 : INT32_MAX;
 }
 

@@ -48,7 +48,8 @@ OptionValue check_octal(const OptionRow& row, const std::string& word) {
   int64_t value = 0;
   const char* const end = word.data() + word.size();
   const auto [at, code] = std::from_chars(word.data(), end, value, 8);
-  if (code != std::errc{} || at != end) return bad("argument couldn't be parsed as an octal number");
+  if (code != std::errc{} || at != end)
+    return bad("argument couldn't be parsed as an octal number");
   return in_range(row, value, octal);
 }
 
@@ -97,14 +98,20 @@ OptionValue check_option(const OptionRow& row, OptionWords words, std::string_vi
   }
   if (row.check != nullptr) return row.check(words, present);
   switch (row.kind) {
-    case OptionKind::kNumber: return check_number(row, words[0]);
-    case OptionKind::kOctal: return check_octal(row, words[0]);
-    case OptionKind::kMemory: return check_memory(row, words[0]);
-    case OptionKind::kYesNo: return check_yes_no(words[0]);
-    case OptionKind::kEnum: return check_enum(row, words[0]);
+    case OptionKind::kNumber:
+      return check_number(row, words[0]);
+    case OptionKind::kOctal:
+      return check_octal(row, words[0]);
+    case OptionKind::kMemory:
+      return check_memory(row, words[0]);
+    case OptionKind::kYesNo:
+      return check_yes_no(words[0]);
+    case OptionKind::kEnum:
+      return check_enum(row, words[0]);
     case OptionKind::kText:
     case OptionKind::kWords:
-    case OptionKind::kMany: break;
+    case OptionKind::kMany:
+      break;
   }
   return good(join(words));
 }
@@ -172,7 +179,8 @@ OptionValue check_triggers(OptionWords words, std::string_view) {
   for (const std::string& word : words) {
     const auto trigger = std::find(kTriggers.begin(), kTriggers.end(), to_lower(word));
     if (trigger == kTriggers.end()) {
-      return bad("argument(s) must be 'none' or some of the following: overwrite, edit, delete, expire");
+      return bad(
+          "argument(s) must be 'none' or some of the following: overwrite, edit, delete, expire");
     }
     found[static_cast<size_t>(trigger - kTriggers.begin())] = true;
   }

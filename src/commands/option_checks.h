@@ -18,7 +18,8 @@ OptionValue check_triggers(OptionWords words, std::string_view present);
 OptionValue check_rename(OptionWords words, std::string_view present);
 OptionValue check_source(OptionWords words, std::string_view present);
 
-// At every single space, as Redis cuts a value that came as one word: two spaces make an empty word.
+// At every single space, as Redis cuts a value that came as one word: two spaces make an empty
+// word.
 std::vector<std::string> cut_at_spaces(std::string_view text);
 
 }  // namespace freshet

@@ -82,7 +82,8 @@ std::string read_option_file(const std::string& path, OptionValues& values) {
 
 std::string read_option_stdin(OptionValues& values) {
   const FileText file = read_file_text("/dev/stdin");
-  if (file.error != 0) return std::string("standard input can't be read: ") + std::strerror(file.error);
+  if (file.error != 0)
+    return std::string("standard input can't be read: ") + std::strerror(file.error);
   return read_lines("standard input", file.text, values, 0);
 }
 

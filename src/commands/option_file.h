@@ -1,5 +1,5 @@
-// Options in files and on the command line: reading, and CONFIG REWRITE. Grammar: Redis 7.0's (config.c,
-// server.c). Blocking I/O; never behind a shard's door.
+// Options in files and on the command line: reading, and CONFIG REWRITE. Grammar: Redis 7.0's
+// (config.c, server.c). Blocking I/O; never behind a shard's door.
 #pragma once
 
 #include <string>
@@ -13,7 +13,8 @@ namespace freshet {
 // "" or one line: "file:line: option: what is wrong".
 std::string read_option_file(const std::string& path, OptionValues& values);
 
-// The words behind the program's name. `file` becomes the configuration file's path, if one is named.
+// The words behind the program's name. `file` becomes the configuration file's path, if one is
+// named.
 struct OptionArguments {
   std::string file;
   bool from_stdin = false;

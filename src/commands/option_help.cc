@@ -12,10 +12,14 @@ constexpr std::string_view kIndent = "      ";
 
 std::string form_of(const OptionRow& row) {
   switch (row.kind) {
-    case OptionKind::kNumber: return "number";
-    case OptionKind::kOctal: return "mode";
-    case OptionKind::kMemory: return "bytes";
-    case OptionKind::kYesNo: return "yes|no";
+    case OptionKind::kNumber:
+      return "number";
+    case OptionKind::kOctal:
+      return "mode";
+    case OptionKind::kMemory:
+      return "bytes";
+    case OptionKind::kYesNo:
+      return "yes|no";
     case OptionKind::kEnum: {
       std::string form(row.words);
       for (size_t at; (at = form.find(", ")) != std::string::npos;) form.replace(at, 2, "|");
@@ -23,7 +27,8 @@ std::string form_of(const OptionRow& row) {
     }
     case OptionKind::kText:
     case OptionKind::kWords:
-    case OptionKind::kMany: break;
+    case OptionKind::kMany:
+      break;
   }
   return std::string(row.form);
 }

@@ -112,7 +112,8 @@ std::string rewrite_option_file(const std::string& path, const OptionValues& val
   if (file.error != 0 && file.error != ENOENT) return std::strerror(file.error);
   OptionValues old;
   if (file.error == 0) {
-    // A file that was broken since start-up is the operator's to mend: half understood, it is not touched.
+    // A file that was broken since start-up is the operator's to mend: half understood, it is not
+    // touched.
     const std::string error = read_option_file(path, old);
     if (!error.empty()) return error;
   }

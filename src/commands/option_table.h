@@ -1,5 +1,5 @@
-// The option table: one row an option. It says what an option is; option_checks says whether a value fits,
-// option_values keeps the values.
+// The option table: one row an option. It says what an option is; option_checks says whether a
+// value fits, option_values keeps the values.
 #pragma once
 
 #include <cstdint>
@@ -16,10 +16,10 @@ enum class OptionKind : uint8_t {
   kOctal,   // a file's mode
   kMemory,  // bytes, with Redis's units
   kYesNo,
-  kEnum,    // one of `words`
-  kText,    // one word, anything
-  kWords,   // any number of words
-  kMany,    // may stand several times; each line is kept. Never in CONFIG, for it may hold secrets
+  kEnum,   // one of `words`
+  kText,   // one word, anything
+  kWords,  // any number of words
+  kMany,   // may stand several times; each line is kept. Never in CONFIG, for it may hold secrets
 };
 
 enum class OptionChange : uint8_t { kAnyTime, kAtStart };

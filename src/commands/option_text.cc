@@ -82,7 +82,9 @@ bool is_option_comment(std::string_view line) {
 }
 
 std::string option_word(std::string_view word) {
-  const auto plain = [](char c) { return c > ' ' && c < 127 && c != '"' && c != '\'' && c != '\\'; };
+  const auto plain = [](char c) {
+    return c > ' ' && c < 127 && c != '"' && c != '\'' && c != '\\';
+  };
   if (!word.empty() && word[0] != '#' && std::all_of(word.begin(), word.end(), plain)) {
     return std::string(word);
   }

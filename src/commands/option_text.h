@@ -22,8 +22,8 @@ bool is_option_comment(std::string_view line);
 // A word as a file must spell it, so that it is read back as the same word.
 std::string option_word(std::string_view word);
 
-// Replaces the file at once: whoever reads it sees the old text or the new one. A link stays a link, and
-// the file's mode is kept. Returns errno.
+// Replaces the file at once: whoever reads it sees the old text or the new one. A link stays a
+// link, and the file's mode is kept. Returns errno.
 int replace_file(const std::string& path, std::string_view text);
 
 }  // namespace freshet

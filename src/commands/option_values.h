@@ -1,5 +1,5 @@
-// The options' values: defaults, then what files and the command line say, then what CONFIG SET changes.
-// Knows no thread and no atomic; Options guards it.
+// The options' values: defaults, then what files and the command line say, then what CONFIG SET
+// changes. Knows no thread and no atomic; Options guards it.
 #pragma once
 
 #include <map>

@@ -37,8 +37,8 @@ std::string failed(std::string_view name, std::string_view why) {
 
 using Changes = std::vector<std::pair<std::string, std::string>>;
 
-// Finds each change's row; the first that can't be set at all is the error. Redis looks at all names before
-// it looks at a value.
+// Finds each change's row; the first that can't be set at all is the error. Redis looks at all
+// names before it looks at a value.
 std::string find_rows(const Changes& changes, std::vector<const OptionRow*>& rows) {
   for (const auto& [name, value] : changes) {
     const OptionRow* row = find_option(name);
@@ -96,7 +96,9 @@ std::vector<std::pair<std::string, std::string>> Options::get(
     Inside inside(door_);
     for (const OptionRow& row : option_rows()) {
       if (row.kind == OptionKind::kMany) continue;
-      const auto fits = [&row](const std::string& glob) { return glob_match_nocase(glob, row.name); };
+      const auto fits = [&row](const std::string& glob) {
+        return glob_match_nocase(glob, row.name);
+      };
       const auto asked = std::find_if(globs.begin(), globs.end(), fits);
       if (asked == globs.end()) continue;
       // As in Redis, a name comes back in the case in which it was asked for.
@@ -123,7 +125,8 @@ std::string Options::set(const Changes& changes) {
       const OptionRow& row = *rows[i];
       if (texts[i] == values_->text(row)) continue;
       differ.push_back(&row);
-      // Behind the door, so that of two who set the same option the atomic shows the same one as GET.
+      // Behind the door, so that of two who set the same option the atomic shows the same one as
+      // GET.
       if (row.hook != nullptr) row.hook(*this, option_number(row, texts[i]), texts[i]);
       values_->put(row, std::move(texts[i]));
     }
@@ -152,7 +155,9 @@ std::string Options::text(std::string_view name) const {
   return values_->text(row);
 }
 
-int64_t Options::number(std::string_view name) const { return option_number(row_of(name), text(name)); }
+int64_t Options::number(std::string_view name) const {
+  return option_number(row_of(name), text(name));
+}
 
 std::vector<std::string> Options::list(std::string_view name) const {
   std::vector<std::string> words = cut_at_spaces(text(name));

@@ -23,8 +23,10 @@ void Router::run(const Command& command, Context& context) {
   } else {
     command.data(context);
   }
-  if (wants_all_) [[unlikely]] run_all(command, context);
-  if (!notes_.empty()) [[unlikely]] deliver(context.now);
+  if (wants_all_) [[unlikely]]
+    run_all(command, context);
+  if (!notes_.empty()) [[unlikely]]
+    deliver(context.now);
 }
 
 void Router::hash_keys(const Command& command, Context& context) {
@@ -60,7 +62,8 @@ void Router::run_all(const Command& command, Context& context) {
   leave_all();
 }
 
-// A write changes its keys for the fences, whether they held a value or not. REQUIRES: their doors held.
+// A write changes its keys for the fences, whether they held a value or not. REQUIRES: their doors
+// held.
 void Router::note_changes(const Command& command) {
   if (!(command.flags & kWrite) || !keyspace_.fences.any()) return;
   for (const Context::Hashed& key : hashed_) {
@@ -92,9 +95,15 @@ size_t Router::deliver(Millis now) {
     const Note note = std::move(notes_.front());
     notes_.pop_front();
     switch (note.kind) {
-      case Note::kChanged: killed += deliver_changed(note, now); break;
-      case Note::kDeadline: deliver_deadline(note, now); break;
-      case Note::kReleased: deliver_released(note, now); break;
+      case Note::kChanged:
+        killed += deliver_changed(note, now);
+        break;
+      case Note::kDeadline:
+        deliver_deadline(note, now);
+        break;
+      case Note::kReleased:
+        deliver_released(note, now);
+        break;
     }
     if (all_held_) {
       for (uint32_t id = 0; id < keyspace_.size(); ++id) take_notes(keyspace_.shard(id));
@@ -126,8 +135,8 @@ void Router::deliver_deadline(const Note& note, Millis now) {
   }
 }
 
-// A shard's last dependent of a name is gone: its bit goes too, unless a new one has come meanwhile. With
-// more than 64 shards a bit stands for several, and all of them are asked.
+// A shard's last dependent of a name is gone: its bit goes too, unless a new one has come
+// meanwhile. With more than 64 shards a bit stands for several, and all of them are asked.
 void Router::deliver_released(const Note& note, Millis now) {
   const uint32_t home = keyspace_.id_of(note.hash);
   std::vector<uint32_t> asked;
@@ -158,14 +167,19 @@ bool Router::make_room(Millis now) {
   if (keyspace_.settings.policy.load(std::memory_order_relaxed) == EvictionPolicy::kNoEviction) {
     return false;
   }
-  // Shards take turns. A full round without a victim means that there is nothing left to evict.
+  // Shards take turns. A full round without a victim means that there is nothing left to evict. One
+  // command evicts no more than a slice; what is over the limit then, the cores' timers take off.
   uint32_t empty = 0;
-  while (keyspace_.budget.used() > limit && empty < keyspace_.size()) {
+  for (int evicted = 0; evicted < kEvictionsPerCommand && keyspace_.budget.used() > limit;) {
     next_victim_ = (next_victim_ + 1) % keyspace_.size();
-    at(next_victim_, [&](Shard& shard) { empty = shard.evict_one(now) ? 0 : empty + 1; });
+    bool found = false;
+    at(next_victim_, [&](Shard& shard) { found = shard.evict_one(now); });
     if (!notes_.empty()) deliver(now);
+    empty = found ? 0 : empty + 1;
+    if (empty == keyspace_.size()) return false;
+    evicted += found;
   }
-  return keyspace_.budget.used() <= limit;
+  return true;
 }
 
 void Router::prefetch_bucket(int db, uint64_t hash) {
@@ -185,8 +199,9 @@ void Router::prefetch_item(int db, uint64_t hash) {
 // --- Context -------------------------------------------------------------------------------------
 
 Key Context::key(size_t arg) const {
-  const auto found = std::lower_bound(hashed_.begin(), hashed_.end(), arg,
-                                      [](const Hashed& hashed, size_t at) { return hashed.arg < at; });
+  const auto found =
+      std::lower_bound(hashed_.begin(), hashed_.end(), arg,
+                       [](const Hashed& hashed, size_t at) { return hashed.arg < at; });
   if (found != hashed_.end() && found->arg == arg) return {args[arg], found->hash};
   return router.hasher().key(args[arg]);
 }
@@ -217,9 +232,15 @@ Value Context::value(size_t arg) const {
 
 void Context::reply_value(const Entry* entry) const {
   switch (entry->encoding()) {
-    case Encoding::kInline: reply.bulk(entry->inline_bytes()); break;
-    case Encoding::kInt: reply.bulk(entry->number()); break;
-    case Encoding::kBlob: reply.bulk(entry->blob()); break;
+    case Encoding::kInline:
+      reply.bulk(entry->inline_bytes());
+      break;
+    case Encoding::kInt:
+      reply.bulk(entry->number());
+      break;
+    case Encoding::kBlob:
+      reply.bulk(entry->blob());
+      break;
   }
 }
 

@@ -1,7 +1,7 @@
 // Walking over keys: KEYS, SCAN, RANDOMKEY. One door at a time, and never long behind one.
 //
-// A cursor is | shard: 12 bits | position in its table: 40 bits |. Tables are in the order of positions
-// whatever their size, so a key that is there throughout is returned exactly once.
+// A cursor is | shard: 12 bits | position in its table: 40 bits |. Tables are in the order of
+// positions whatever their size, so a key that is there throughout is returned exactly once.
 #include <cerrno>
 #include <cstdlib>
 #include <optional>
@@ -150,8 +150,8 @@ std::optional<ScanOptions> scan_options(Context& c) {
   return options;
 }
 
-// Visits at most COUNT * 10 buckets, besides one look at each empty shard, and stops after the bucket that
-// brings the keys up to COUNT.
+// Visits at most COUNT * 10 buckets, besides one look at each empty shard, and stops after the
+// bucket that brings the keys up to COUNT.
 void scan(Context& c) {
   const auto cursor = cursor_arg(c.args[1]);
   if (!cursor) return c.reply.error("ERR invalid cursor");
@@ -177,7 +177,8 @@ void scan(Context& c) {
   names.reply(c.reply);
 }
 
-// A live key of this shard by chance; those found expired are removed. nullopt: not found in a few draws.
+// A live key of this shard by chance; those found expired are removed. nullopt: not found in a few
+// draws.
 std::optional<std::string> draw(Space& space) {
   for (int attempt = 0; attempt < kDraws; ++attempt) {
     Entry* entry = space.db().keys.random(space.shard().rng);
@@ -202,8 +203,8 @@ std::optional<std::string> first_live(Context& c) {
   return found;
 }
 
-// One pass over the shards: each takes the choice over with the chance of its share in the keys so far, so
-// in the end every shard has had the chance of its size.
+// One pass over the shards: each takes the choice over with the chance of its share in the keys so
+// far, so in the end every shard has had the chance of its size.
 void randomkey(Context& c) {
   std::optional<std::string> chosen;
   for (int round = 0; round < kRounds && !chosen; ++round) {

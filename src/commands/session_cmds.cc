@@ -94,7 +94,7 @@ bool hello_options(Session& session, Args args, Reply& reply) {
       if (!set_client_name(session, args[i + 1], reply)) return false;
       i += 2;
     } else {
-      reply.error("ERR Syntax error in HELLO option '" + std::string(args[i]) + "'");
+      reply.error("ERR Syntax error in HELLO option '" + std::string(c_text(args[i])) + "'");
       return false;
     }
   }

@@ -1,5 +1,5 @@
-// Commands that carry a value from one key or database to another: RENAME, COPY, MOVE, SWAPDB. Deadline
-// and declarations come along.
+// Commands that carry a value from one key or database to another: RENAME, COPY, MOVE, SWAPDB.
+// Deadline and declarations come along.
 #include "commands/declare.h"
 #include "commands/key_rows.h"
 #include "freshet/base/numbers.h"
@@ -16,8 +16,9 @@ struct Target {
   Entry* existing;
 };
 
-// True if the shards of both keys are not enough: declarations that leave their shard or database have to
-// be attached at the homes of their names. The handler then returns, and is run again with all shards.
+// True if the shards of both keys are not enough: declarations that leave their shard or database
+// have to be attached at the homes of their names. The handler then returns, and is run again with
+// all shards.
 bool wants_all(Context& c, const Key& from, const Entry* entry, const Target& to) {
   if (entry->declarations() == nullptr || c.all_held()) return false;
   Keyspace& keyspace = c.router.keyspace();

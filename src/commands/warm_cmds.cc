@@ -113,7 +113,8 @@ void warm_status(Session& session, Args args, Reply& reply) {
   }
   const auto wanted = parse_int(args[2]);
   if (args.size() > 3 || !wanted) {
-    reply.error(args.size() > 3 ? "ERR syntax error" : "ERR value is not an integer or out of range");
+    reply.error(args.size() > 3 ? "ERR syntax error"
+                                : "ERR value is not an integer or out of range");
     return;
   }
   for (const WarmStatus& status : jobs) {

@@ -17,8 +17,7 @@ Blob* blob_of(std::string_view bytes) {
 
 }  // namespace
 
-Entry* Entry::make(std::string_view key, Value value, Millis deadline,
-                   Declarations* declarations) {
+Entry* Entry::make(std::string_view key, Value value, Millis deadline, Declarations* declarations) {
   if (value.encoding == Encoding::kInline && value.bytes.size() > kInlineLimit) {
     const bool raw = value.raw;
     value = Value::of(blob_of(value.bytes));
@@ -26,7 +25,8 @@ Entry* Entry::make(std::string_view key, Value value, Millis deadline,
   }
   const size_t stored = value.stored_size();
   uint8_t flags = 0;
-  if (deadline != kNever) flags |= deadline >= 0 && deadline < kDeadline6Limit ? kDeadline6 : kDeadline8;
+  if (deadline != kNever)
+    flags |= deadline >= 0 && deadline < kDeadline6Limit ? kDeadline6 : kDeadline8;
   if (declarations != nullptr) flags |= kDeclared;
   if (key.size() > 255 || stored > 255) flags |= kWide;
 
@@ -69,9 +69,12 @@ Value Entry::share() const {
 
 std::string_view Entry::bytes(char* scratch) const {
   switch (encoding()) {
-    case Encoding::kInline: return inline_bytes();
-    case Encoding::kBlob: return blob()->view();
-    case Encoding::kInt: break;
+    case Encoding::kInline:
+      return inline_bytes();
+    case Encoding::kBlob:
+      return blob()->view();
+    case Encoding::kInt:
+      break;
   }
   return {scratch, format_int(scratch, number())};
 }
@@ -115,9 +118,15 @@ void Entry::write_value(const Value& value) {
   set_flag(kRaw, value.raw);
   switch (value.encoding) {
     // memmove: the new bytes may be a part of the old ones.
-    case Encoding::kInline: std::memmove(value_at(), value.bytes.data(), value.bytes.size()); break;
-    case Encoding::kInt: store(value_at(), value.number); break;
-    case Encoding::kBlob: store(value_at(), value.blob); break;
+    case Encoding::kInline:
+      std::memmove(value_at(), value.bytes.data(), value.bytes.size());
+      break;
+    case Encoding::kInt:
+      store(value_at(), value.number);
+      break;
+    case Encoding::kBlob:
+      store(value_at(), value.blob);
+      break;
   }
 }
 

@@ -142,7 +142,8 @@ void ExpiryWheel::compact_if_stale(size_t live) {
     const uint64_t turn = now_ >> shift;
     for (int slot = 0; slot < kSlots; ++slot) {
       // The slot's digit at or after the present one, within the present turn of the level above.
-      const uint64_t start = ((turn & ~uint64_t{kSlots - 1}) + static_cast<uint64_t>(slot)) << shift;
+      const uint64_t start = ((turn & ~uint64_t{kSlots - 1}) + static_cast<uint64_t>(slot))
+                             << shift;
       if (levels_->slot[level][slot] != nullptr) make_due(level, slot, start, true);
     }
   }

@@ -28,7 +28,11 @@ std::vector<Key> fresh_names(std::span<const Link> known, std::span<const Key> n
 }  // namespace
 
 Graph::Graph(Hasher hasher, Meter& meter)
-    : hasher_(hasher), meter_(meter), tags_(hasher, meter), deps_(hasher, meter), names_(hasher, meter) {}
+    : hasher_(hasher),
+      meter_(meter),
+      tags_(hasher, meter),
+      deps_(hasher, meter),
+      names_(hasher, meter) {}
 
 Graph::~Graph() { clear(); }
 
@@ -65,16 +69,16 @@ void Graph::free_node(Node* node) {
 Declarations* Graph::make_declarations(size_t deps, size_t tags) {
   const size_t size = declaration_bytes(deps + tags);
   auto* made = static_cast<Declarations*>(allocate(size));
-  *made = Declarations{nullptr, 0, kNever, 0, static_cast<uint16_t>(deps), static_cast<uint16_t>(tags),
-                       kDefaultPriority};
+  *made = Declarations{
+      nullptr,         0, kNever, 0, static_cast<uint16_t>(deps), static_cast<uint16_t>(tags),
+      kDefaultPriority};
   charge(static_cast<int64_t>(allocation_size(size)));
   return made;
 }
 
 void Graph::free_declarations(Declarations* declarations) {
   charge(-static_cast<int64_t>(declarations->memory()));
-  deallocate(declarations,
-             declaration_bytes(size_t{declarations->deps} + declarations->tags));
+  deallocate(declarations, declaration_bytes(size_t{declarations->deps} + declarations->tags));
 }
 
 // Writes link `at` of `declarations` and enters it among the node's members.
@@ -156,8 +160,8 @@ Graph::Changed Graph::add(Declarations* old, std::span<const Key> deps, std::spa
   return {made, count};
 }
 
-Graph::Changed Graph::remove(Declarations* old, std::span<const Key> deps, std::span<const Key> tags,
-                             std::vector<std::string>& orphans) {
+Graph::Changed Graph::remove(Declarations* old, std::span<const Key> deps,
+                             std::span<const Key> tags, std::vector<std::string>& orphans) {
   std::vector<Link> kept;
   std::vector<Link> gone;
   size_t kept_deps = 0;

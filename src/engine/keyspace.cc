@@ -9,8 +9,8 @@ Keyspace::Keyspace(uint32_t shards, int databases, uint64_t seed, const Settings
   CHECK(shards >= 1 && shards <= kMaxShards);
   CHECK(databases >= 1 && databases <= 256);
   for (uint32_t id = 0; id < shards; ++id) {
-    shards_.push_back(
-        std::make_unique<Shard>(id, shards, databases, hasher, seed ^ id, settings, budget, fences));
+    shards_.push_back(std::make_unique<Shard>(id, shards, databases, hasher, seed ^ id, settings,
+                                              budget, fences));
   }
 }
 

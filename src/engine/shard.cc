@@ -98,8 +98,8 @@ size_t Shard::expire_batch(int index, Millis now, ExpiryWheel& wheel) {
     scratch_.clear();
     keys.collect(from, from + (uint64_t{1} << kShift), static_cast<uint8_t>(records[i]), scratch_);
     for (Entry* entry : scratch_) {
-      // After a long pause a window may name a later turn of the wheel than the record's own; what has
-      // expired has to go whichever record finds it.
+      // After a long pause a window may name a later turn of the wheel than the record's own; what
+      // has expired has to go whichever record finds it.
       if (entry->expired(now)) {
         space.remove(hasher.key(entry->key()), entry, Cause::kExpired);
         continue;
@@ -183,8 +183,8 @@ bool Space::same_bytes(const Entry* entry, const Value& value) const {
 void Space::changed(const Key& key) {
   const Name* name = db_->graph.name(key);
   if (name == nullptr || name->mask == 0) return;
-  shard_->notes.push_back(Note{Note::kChanged, db_->id, shard_->id(), name->mask,
-                               kNever, key.hash, std::string(key.view)});
+  shard_->notes.push_back(Note{Note::kChanged, db_->id, shard_->id(), name->mask, kNever, key.hash,
+                               std::string(key.view)});
 }
 
 void Space::note_deadline(Millis before, Millis after, const Key& key, Entry* entry) {
@@ -192,12 +192,13 @@ void Space::note_deadline(Millis before, Millis after, const Key& key, Entry* en
     db_->wheel.add(after, ExpiryWheel::record_of(key.hash));
     entry->set_wheel_mark(db_->wheel.mark());
   }
-  db_->with_deadline += static_cast<size_t>(after != kNever) - static_cast<size_t>(before != kNever);
+  db_->with_deadline +=
+      static_cast<size_t>(after != kNever) - static_cast<size_t>(before != kNever);
   if (!entry->named() || after >= before) return;
   if (!triggered(kOnExpire)) return;
   if (const Name* name = db_->graph.name(key); name != nullptr && name->mask != 0) {
-    shard_->notes.push_back(Note{Note::kDeadline, db_->id, shard_->id(),
-                                 name->mask, after, key.hash, std::string(key.view)});
+    shard_->notes.push_back(Note{Note::kDeadline, db_->id, shard_->id(), name->mask, after,
+                                 key.hash, std::string(key.view)});
   }
 }
 
@@ -241,8 +242,8 @@ void Space::drop_declarations(Declarations* declarations) {
 void Space::release(std::vector<std::string>& names) {
   for (std::string& name : names) {
     const uint64_t hash = shard_->hasher(name);
-    shard_->notes.push_back(Note{Note::kReleased, db_->id, shard_->id(),
-                                 shard_->mask_bit(), kNever, hash, std::move(name)});
+    shard_->notes.push_back(Note{Note::kReleased, db_->id, shard_->id(), shard_->mask_bit(), kNever,
+                                 hash, std::move(name)});
   }
 }
 

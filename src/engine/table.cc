@@ -130,8 +130,8 @@ void Table<T>::split(uint64_t position) {
 template <class T>
 void Table<T>::make_room(uint64_t position) {
   const Segment segment = segment_at(position);
-  // A directory far larger than the keys need means that they don't part: hashes that share their high
-  // bits. Then the one segment grows, as any chained table would.
+  // A directory far larger than the keys need means that they don't part: hashes that share their
+  // high bits. Then the one segment grows, as any chained table would.
   const bool may_split = segment.depth() < depth_ || directory_.size() <= 16 + size_ / 16;
   if (segment.count() < kMaxBuckets || !may_split) {
     CHECK(segment.count() < 50000);
@@ -247,7 +247,8 @@ void Table<T>::collect(uint64_t from, uint64_t to, uint8_t tag, std::vector<T*>&
       for (int slot = 0; slot < kSlots; ++slot) {
         if (bucket.tag[slot] != tag) continue;
         const uint64_t at = position_of(hash_of(bucket.items[slot]));
-        if (at >= position && at < to && segment.home(at) == home) out.push_back(bucket.items[slot]);
+        if (at >= position && at < to && segment.home(at) == home)
+          out.push_back(bucket.items[slot]);
       }
       if (bucket.overflow == 0) break;
       if (++index == segment.count()) index = 0;

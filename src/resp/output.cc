@@ -46,7 +46,9 @@ std::string Output::text() const {
   std::vector<iovec> parts(2 * blobs_.size() + 1);
   const int count = gather(parts.data(), static_cast<int>(parts.size()));
   std::string text;
-  for (int i = 0; i < count; ++i) text.append(static_cast<const char*>(parts[static_cast<size_t>(i)].iov_base), parts[static_cast<size_t>(i)].iov_len);
+  for (int i = 0; i < count; ++i)
+    text.append(static_cast<const char*>(parts[static_cast<size_t>(i)].iov_base),
+                parts[static_cast<size_t>(i)].iov_len);
   return text;
 }
 

@@ -168,8 +168,7 @@ Parser::Status Parser::parse_big(std::string_view input) {
       grow_big();
       continue;
     }
-    const size_t size =
-        std::min({missing, input.size() - at_, blob->capacity() - blob->size()});
+    const size_t size = std::min({missing, input.size() - at_, blob->capacity() - blob->size()});
     if (size == 0) return Status::kMore;
     std::memcpy(blob->data() + blob->size(), input.data() + at_, size);
     blob->set_size(blob->size() + size);

@@ -10,7 +10,8 @@ void Reply::error(std::string_view text) {
   const std::string_view code = text.substr(0, std::min(text.find(' '), sizeof code_));
   code_size_ = static_cast<uint32_t>(code.copy(code_, sizeof code_));
   std::string clean(text);
-  std::replace_if(clean.begin(), clean.end(), [](char c) { return c == '\r' || c == '\n'; }, ' ');
+  std::replace_if(
+      clean.begin(), clean.end(), [](char c) { return c == '\r' || c == '\n'; }, ' ');
   line('-', clean);
 }
 

@@ -95,11 +95,13 @@ void Core::turn_once() {
 }
 
 void Core::refresh_limits() {
-  const int64_t limit = options_.slowlog_slower_than.load(std::memory_order_relaxed);
-  if (limit == slow_limit_) [[likely]]
+  const int64_t slow = options_.slowlog_slower_than.load(std::memory_order_relaxed);
+  const int64_t latency = options_.latency_threshold.load(std::memory_order_relaxed);
+  if (slow == slow_limit_ && latency == latency_limit_) [[likely]]
     return;
-  slow_limit_ = limit;
-  dispatcher_.set_slow_limit(limit, host_.ticks_per_micro());
+  slow_limit_ = slow;
+  latency_limit_ = latency;
+  dispatcher_.watch(slow, latency, host_.ticks_per_micro());
   share_of_turn_ = static_cast<uint64_t>(kShareOfTurn * host_.ticks_per_micro());
 }
 

@@ -137,6 +137,7 @@ class alignas(64) Core {
   Millis now_ = 0;
   Millis swept_ = 0;
   int64_t slow_limit_ = INT64_MIN;
+  int64_t latency_limit_ = INT64_MIN;
   uint64_t share_of_turn_ = UINT64_MAX;
   uint64_t kept_house_ = 0;  // ticks at the end of the last upkeep
   bool house_due_ = false;

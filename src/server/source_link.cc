@@ -59,9 +59,12 @@ void SourceLink::connected(int status) {
   };
   const auto on_read = [](uv_stream_t* stream, ssize_t size, const uv_buf_t* buffer) {
     auto* self = static_cast<SourceLink*>(stream->data);
-    if (size > 0) self->received({buffer->base, static_cast<size_t>(size)});
-    else if (size == UV_EOF) self->fail("the source closed the connection");
-    else if (size < 0) self->fail(std::string("the source: ") + uv_strerror(static_cast<int>(size)));
+    if (size > 0)
+      self->received({buffer->base, static_cast<size_t>(size)});
+    else if (size == UV_EOF)
+      self->fail("the source closed the connection");
+    else if (size < 0)
+      self->fail(std::string("the source: ") + uv_strerror(static_cast<int>(size)));
   };
   uv_read_start(reinterpret_cast<uv_stream_t*>(&socket_), on_alloc, on_read);
   flush();
@@ -82,10 +85,14 @@ void SourceLink::flush() {
   write->bytes = std::move(out_);
   out_.clear();
   write->request.data = write;
-  const uv_buf_t part = uv_buf_init(write->bytes.data(), static_cast<unsigned>(write->bytes.size()));
+  const uv_buf_t part =
+      uv_buf_init(write->bytes.data(), static_cast<unsigned>(write->bytes.size()));
   // A failed write shows as the end of the stream as well, which is where it is told.
-  const auto on_written = [](uv_write_t* request, int) { delete static_cast<Write*>(request->data); };
-  if (uv_write(&write->request, reinterpret_cast<uv_stream_t*>(&socket_), &part, 1, on_written) != 0) {
+  const auto on_written = [](uv_write_t* request, int) {
+    delete static_cast<Write*>(request->data);
+  };
+  if (uv_write(&write->request, reinterpret_cast<uv_stream_t*>(&socket_), &part, 1, on_written) !=
+      0) {
     delete write;
     fail("the source takes no more commands");
   }

@@ -1,5 +1,5 @@
-// A connection to another RESP server, as its client: sends commands, hands each reply over in order.
-// Owned by one loop's thread. It deletes itself after close(), once libuv has let go of it.
+// A connection to another RESP server, as its client: sends commands, hands each reply over in
+// order. Owned by one loop's thread. It deletes itself after close(), once libuv has let go of it.
 #pragma once
 
 #include <uv.h>
@@ -16,8 +16,9 @@ namespace freshet {
 
 class SourceLink {
  public:
-  // `on_reply` gets each reply, in the order of the commands; its views hold during the call. `on_end` is
-  // called once, with the reason, if the connection fails or ends by itself; not after close().
+  // `on_reply` gets each reply, in the order of the commands; its views hold during the call.
+  // `on_end` is called once, with the reason, if the connection fails or ends by itself; not after
+  // close().
   SourceLink(uv_loop_t* loop, std::function<void(const ReplyValue&)> on_reply,
              std::function<void(const std::string&)> on_end);
 

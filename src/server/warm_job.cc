@@ -7,8 +7,8 @@
 namespace freshet {
 namespace {
 
-constexpr size_t kBatch = 256;              // keys asked for at once
-constexpr uint64_t kSilence = 10'000;       // ms without a reply end the job
+constexpr size_t kBatch = 256;         // keys asked for at once
+constexpr uint64_t kSilence = 10'000;  // ms without a reply end the job
 constexpr std::string_view kScanCount = "256";
 
 }  // namespace
@@ -96,7 +96,8 @@ void WarmJob::next_batch() {
   } else {
     std::vector<std::string> keys;
     size_t most = std::min<uint64_t>(kBatch, limit - status_.counts.read);
-    if (request_.rate > 0) most = std::min<size_t>(most, static_cast<size_t>(std::max<int64_t>(1, request_.rate / 10)));
+    if (request_.rate > 0)
+      most = std::min<size_t>(most, static_cast<size_t>(std::max<int64_t>(1, request_.rate / 10)));
     while (!keys_.empty() && keys.size() < most) {
       keys.push_back(std::move(keys_.front()));
       keys_.pop_front();
@@ -208,8 +209,8 @@ bool WarmJob::memory_is_short() const {
 void WarmJob::pause_for_rate() {
   uint64_t wait = 0;
   if (request_.rate > 0) {
-    const Millis due = status_.started +
-                       static_cast<Millis>(status_.counts.read * 1000 / static_cast<uint64_t>(request_.rate));
+    const Millis due = status_.started + static_cast<Millis>(status_.counts.read * 1000 /
+                                                             static_cast<uint64_t>(request_.rate));
     wait = static_cast<uint64_t>(std::max<Millis>(0, due - clock_()));
   }
   if (wait == 0) {

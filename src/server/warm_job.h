@@ -1,8 +1,8 @@
-// One WARM job: walks a source's keys and stores what it reads. Runs on core 0's loop and goes through its
-// router like any command; nothing waits for it.
+// One WARM job: walks a source's keys and stores what it reads. Runs on core 0's loop and goes
+// through its router like any command; nothing waits for it.
 //
-// A batch's fence is opened before its values are asked for and closed when they are stored: a key that
-// changed or was invalidated here in between is not brought back.
+// A batch's fence is opened before its values are asked for and closed when they are stored: a key
+// that changed or was invalidated here in between is not brought back.
 #pragma once
 
 #include <uv.h>
@@ -22,7 +22,8 @@ namespace freshet {
 class WarmJob {
  public:
   using Clock = std::function<Millis()>;
-  // `on_progress` gets the state after each batch and at the end ("running", then one of the others).
+  // `on_progress` gets the state after each batch and at the end ("running", then one of the
+  // others).
   WarmJob(uint64_t id, WarmRequest request, SourceAddress source, uv_loop_t* loop, Router& router,
           Clock clock, int memory_percent, std::function<void(const WarmStatus&)> on_progress);
   ~WarmJob();

@@ -60,7 +60,8 @@ std::optional<SourceAddress> parse_source(std::string_view url) {
     address.port = static_cast<int>(*port);
     url = url.substr(0, colon);
   }
-  if (url.size() >= 2 && url.front() == '[' && url.back() == ']') url = url.substr(1, url.size() - 2);
+  if (url.size() >= 2 && url.front() == '[' && url.back() == ']')
+    url = url.substr(1, url.size() - 2);
   if (url.empty()) return std::nullopt;
   address.host = url;
   return address;

@@ -17,7 +17,8 @@ struct SourceAddress {
   std::string shown() const;
 };
 
-// nullopt if the address is broken. A host in brackets is IPv6; user and password are percent-decoded.
+// nullopt if the address is broken. A host in brackets is IPv6; user and password are
+// percent-decoded.
 std::optional<SourceAddress> parse_source(std::string_view url);
 
 }  // namespace freshet

@@ -44,12 +44,13 @@ std::string Warmer::start(const WarmRequest& request, std::function<void(const W
     // Jobs that have ended may be dropped now: none of them is on the stack.
     std::erase_if(running_, [](const auto& known) { return known->ended(); });
     const auto percent = static_cast<int>(options_.number("warm-maxmemory-percent"));
-    running_.push_back(std::make_unique<WarmJob>(
-        id, request, address, home_.loop, *home_.router, home_.clock, percent,
-        [this, on_end](const WarmStatus& now) {
-          publish(now);
-          if (now.state != "running" && on_end) on_end(now);
-        }));
+    running_.push_back(std::make_unique<WarmJob>(id, request, address, home_.loop, *home_.router,
+                                                 home_.clock, percent,
+                                                 [this, on_end](const WarmStatus& now) {
+                                                   publish(now);
+                                                   if (now.state != "running" && on_end)
+                                                     on_end(now);
+                                                 }));
     running_.back()->start();
   });
   return "";

@@ -1,4 +1,5 @@
-// All WARM jobs of the process. They run on core 0; what others may read of them is guarded by a door.
+// All WARM jobs of the process. They run on core 0; what others may read of them is guarded by a
+// door.
 #pragma once
 
 #include <uv.h>
@@ -46,8 +47,8 @@ class Warmer {
   Options& options_;
   Home home_{};
   mutable Door door_;
-  std::deque<WarmStatus> known_;  // guarded by door_; the newest first
-  uint64_t last_id_ = 0;          // guarded by door_
+  std::deque<WarmStatus> known_;                   // guarded by door_; the newest first
+  uint64_t last_id_ = 0;                           // guarded by door_
   std::vector<std::unique_ptr<WarmJob>> running_;  // core 0's
 };
 

@@ -51,12 +51,16 @@ TEST_CASE("a bit's offset ends with the largest string") {
 TEST_CASE("BITCOUNT counts bytes or bits of a range") {
   Cache cache;
   cache("SET foobar foobar");
-  for (const auto& [line, reply] : std::initializer_list<Case>{
-           {"BITCOUNT foobar", 26}, {"BITCOUNT foobar 0 0", 4}, {"BITCOUNT foobar 1 1 BYTE", 6},
-           {"BITCOUNT foobar 5 30 bit", 17}, {"BITCOUNT foobar 44 44 BIT", 0},
-           {"BITCOUNT foobar -5 -10", 0}, {"BITCOUNT foobar -100 -200", 0},
-           {"BITCOUNT foobar -200 -100", 4}, {"BITCOUNT missing 0", 0},
-           {"BITCOUNT missing x y", 0}}) {
+  for (const auto& [line, reply] : std::initializer_list<Case>{{"BITCOUNT foobar", 26},
+                                                               {"BITCOUNT foobar 0 0", 4},
+                                                               {"BITCOUNT foobar 1 1 BYTE", 6},
+                                                               {"BITCOUNT foobar 5 30 bit", 17},
+                                                               {"BITCOUNT foobar 44 44 BIT", 0},
+                                                               {"BITCOUNT foobar -5 -10", 0},
+                                                               {"BITCOUNT foobar -100 -200", 0},
+                                                               {"BITCOUNT foobar -200 -100", 4},
+                                                               {"BITCOUNT missing 0", 0},
+                                                               {"BITCOUNT missing x y", 0}}) {
     CHECK_EQ(cache(line), number(reply));
   }
   CHECK_EQ(cache("BITCOUNT foobar 0"), kSyntax);
@@ -86,13 +90,23 @@ TEST_CASE("BITPOS finds the first bit of a range") {
   cache.run({"SET", "p", "\xff\xf0\x00"sv});
   cache.run({"SET", "f", "\xff\xff\xff"sv});
   cache.run({"SET", "z", "\0\0\0"sv});
-  for (const auto& [line, reply] : std::initializer_list<Case>{
-           {"BITPOS p 0", 12}, {"BITPOS p 1", 0}, {"BITPOS p 0 1", 12}, {"BITPOS p 0 0 0", -1},
-           {"BITPOS p 1 2", -1}, {"BITPOS p 1 13 15 BIT", -1}, {"BITPOS p 0 7 15 BIT", 12},
-           {"BITPOS p 0 -1 -1", 16}, {"BITPOS p 0 -100 -90", -1}, {"BITPOS f 0", 24},
-           {"BITPOS f 0 0", 24}, {"BITPOS f 0 0 -1", -1}, {"BITPOS f 0 3", -1},
-           {"BITPOS z 1", -1}, {"BITPOS missing 0", 0}, {"BITPOS missing 1", -1},
-           {"BITPOS missing 1 x", -1}}) {
+  for (const auto& [line, reply] : std::initializer_list<Case>{{"BITPOS p 0", 12},
+                                                               {"BITPOS p 1", 0},
+                                                               {"BITPOS p 0 1", 12},
+                                                               {"BITPOS p 0 0 0", -1},
+                                                               {"BITPOS p 1 2", -1},
+                                                               {"BITPOS p 1 13 15 BIT", -1},
+                                                               {"BITPOS p 0 7 15 BIT", 12},
+                                                               {"BITPOS p 0 -1 -1", 16},
+                                                               {"BITPOS p 0 -100 -90", -1},
+                                                               {"BITPOS f 0", 24},
+                                                               {"BITPOS f 0 0", 24},
+                                                               {"BITPOS f 0 0 -1", -1},
+                                                               {"BITPOS f 0 3", -1},
+                                                               {"BITPOS z 1", -1},
+                                                               {"BITPOS missing 0", 0},
+                                                               {"BITPOS missing 1", -1},
+                                                               {"BITPOS missing 1 x", -1}}) {
     CHECK_EQ(cache(line), number(reply));
   }
   CHECK_EQ(cache("BITPOS p 2"), "-ERR The bit argument must be 1 or 0.\r\n");
@@ -138,8 +152,7 @@ TEST_CASE("BITOP of nothing takes the destination away, and a result has no dead
   CHECK_EQ(cache("BITOP OR d missing gone"), ":0\r\n");
   CHECK_EQ(cache("GET d"), "$-1\r\n");
   CHECK_EQ(cache("BITOP NOPE d a"), kSyntax);
-  CHECK_EQ(cache("BITOP NOT d a a"),
-           "-ERR BITOP NOT must be called with a single source key.\r\n");
+  CHECK_EQ(cache("BITOP NOT d a a"), "-ERR BITOP NOT must be called with a single source key.\r\n");
 }
 
 TEST_CASE("BITOP makes results larger than a value kept inline") {
@@ -213,8 +226,8 @@ TEST_CASE("BITFIELD's errors leave everything as it was") {
     CHECK_EQ(cache(line), kSyntax);
   }
   CHECK_EQ(cache("BITFIELD a SET u8 0 x"), kNotAnInteger);
-  for (const char* bad : {"-1", "#-1", "#", "##1", "x", "4294967296", "#536870912",
-                          "#4611686018427387904"}) {
+  for (const char* bad :
+       {"-1", "#-1", "#", "##1", "x", "4294967296", "#536870912", "#4611686018427387904"}) {
     CHECK_EQ(cache.run({"BITFIELD", "a", "SET", "u8", bad, "1"}), kBadOffset);
   }
   CHECK_EQ(cache("BITFIELD_RO a SET u8 0 1"),

@@ -102,8 +102,8 @@ TEST_CASE("memory is counted exactly through every way to grow") {
 
 TEST_CASE("an edited value is marked raw, a stored or counted one is not") {
   Cache cache;
-  for (const char* line : {"APPEND a 1", "SETRANGE a 0 x", "SETBIT a 1 0", "BITOP OR a a",
-                           "BITFIELD a SET u1 0 0"}) {
+  for (const char* line :
+       {"APPEND a 1", "SETRANGE a 0 x", "SETBIT a 1 0", "BITOP OR a a", "BITFIELD a SET u1 0 0"}) {
     cache("SET a 12");
     cache(line);
     CHECK(find(cache, "a")->is_raw());
@@ -141,8 +141,8 @@ TEST_CASE("an edit kills what was made from the value") {
 TEST_CASE("what changes nothing kills nothing") {
   for (const char* line :
        {"SETBIT base 0 0", "BITFIELD base SET u8 0 49", "BITFIELD base GET u8 0", "SET base 12",
-        "SETNX base 9", "GETRANGE base 0 -1", "GETEX base EX 100", "SET base 9 NX",
-        "INCRBY base x", "BITFIELD base OVERFLOW FAIL SET u4 0 99", "MSETNX base 9"}) {
+        "SETNX base 9", "GETRANGE base 0 -1", "GETEX base EX 100", "SET base 9 NX", "INCRBY base x",
+        "BITFIELD base OVERFLOW FAIL SET u4 0 99", "MSETNX base 9"}) {
     Cache cache(7);
     cache("SET base 12");
     store_dependent(cache, "page");

@@ -52,7 +52,8 @@ TEST_CASE("an overwrite with the same bytes kills nothing") {
 
 TEST_CASE("edits, deletes and expiry of a dependency kill") {
   Cache cache;
-  for (const char* change : {"APPEND d x", "INCR d", "DEL d", "EXPIRE d -1", "GETDEL d", "RENAME d e"}) {
+  for (const char* change :
+       {"APPEND d x", "INCR d", "DEL d", "EXPIRE d -1", "GETDEL d", "RENAME d e"}) {
     CAPTURE(change);
     cache("FLUSHALL");
     cache("SET d 1");
@@ -196,9 +197,10 @@ TEST_CASE("DEPSET takes SET's options, and stores nothing when it refuses") {
   CHECK_EQ(cache("DEPSET a 2 GET KEEPTTL"), "$1\r\n1\r\n");
   CHECK_EQ(cache("TTL a"), ":10\r\n");
   CHECK(held(cache).none());
-  for (const char* bad : {"DEPSET a 1 DEPS", "DEPSET a 1 DEPS 0", "DEPSET a 1 DEPS x y", "DEPSET a 1 DEPS 2 y",
-                          "DEPSET a 1 TAGS -1 y", "DEPSET a 1 PRIORITY 8", "DEPSET a 1 PRIORITY",
-                          "DEPSET a 1 NX XX", "DEPSET a 1 FOO", "DEPSET a 1 DEPS 1 x DEPS 1 y"}) {
+  for (const char* bad :
+       {"DEPSET a 1 DEPS", "DEPSET a 1 DEPS 0", "DEPSET a 1 DEPS x y", "DEPSET a 1 DEPS 2 y",
+        "DEPSET a 1 TAGS -1 y", "DEPSET a 1 PRIORITY 8", "DEPSET a 1 PRIORITY", "DEPSET a 1 NX XX",
+        "DEPSET a 1 FOO", "DEPSET a 1 DEPS 1 x DEPS 1 y"}) {
     CAPTURE(bad);
     CHECK_EQ(cache(bad).substr(0, 4), "-ERR");
   }

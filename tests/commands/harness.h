@@ -1,4 +1,5 @@
-// Freshet in a process, without sockets: commands go straight to a dispatcher, time is set by the test.
+// Freshet in a process, without sockets: commands go straight to a dispatcher, time is set by the
+// test.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -53,7 +54,9 @@ class TestHost : public Host {
   }
   size_t slow_count() override { return slow_entries.size(); }
   void slow_reset() override { slow_entries.clear(); }
-  void latency_event(std::string_view, int64_t) override {}
+  void latency_event(std::string_view event, int64_t) override {
+    latency_noted.emplace_back(event);
+  }
   std::vector<std::pair<std::string, std::vector<LatencySample>>> latency_events() override {
     return events;
   }
@@ -84,13 +87,15 @@ class TestHost : public Host {
   std::vector<WarmRequest> warm_requests;
   std::vector<WarmStatus> warm_statuses;
   std::vector<SlowEntry> slow_entries;
+  std::vector<std::string> latency_noted;
   bool stopped = false;
 
  private:
   Options& options_;
 };
 
-// A whole cache: shards, one router, one dispatcher, one session. The clock stands still until told.
+// A whole cache: shards, one router, one dispatcher, one session. The clock stands still until
+// told.
 class Cache {
  public:
   explicit Cache(uint32_t shards = 4, bool locking = false, uint64_t seed = 1)

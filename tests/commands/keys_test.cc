@@ -316,7 +316,8 @@ TEST_CASE("OBJECT says how a value is kept") {
   cache("SET a 10000");
   CHECK_EQ(cache("OBJECT REFCOUNT a"), ":1\r\n");
   CHECK_EQ(cache("OBJECT FREQ a").substr(0, 38), "-ERR An LFU maxmemory policy is not se");
-  for (const char* line : {"OBJECT FREQ b", "OBJECT ENCODING b", "OBJECT IDLETIME b", "OBJECT REFCOUNT b"}) {
+  for (const char* line :
+       {"OBJECT FREQ b", "OBJECT ENCODING b", "OBJECT IDLETIME b", "OBJECT REFCOUNT b"}) {
     CHECK_EQ(cache(line), "$-1\r\n");
   }
   CHECK_EQ(cache("OBJECT HELP").substr(0, 5), "*15\r\n");

@@ -4,8 +4,7 @@ namespace freshet {
 namespace {
 
 const std::string kNotAnInteger = "-ERR value is not an integer or out of range\r\n";
-const std::string kTooLong =
-    "-ERR string exceeds maximum allowed size (proto-max-bulk-len)\r\n";
+const std::string kTooLong = "-ERR string exceeds maximum allowed size (proto-max-bulk-len)\r\n";
 const std::string kEmpty = "$0\r\n\r\n";
 
 }  // namespace
@@ -69,11 +68,16 @@ TEST_CASE("GETRANGE takes ends from both sides and cuts them to the value") {
   cache.run({"SET", "a", "This is a string"});
   cache("SET n 12345");
   const std::pair<const char*, std::string> cases[] = {
-      {"GETRANGE a 0 3", "$4\r\nThis\r\n"},   {"GETRANGE a -3 -1", "$3\r\ning\r\n"},
-      {"SUBSTR a 10 100", "$6\r\nstring\r\n"}, {"GETRANGE a -100 0", "$1\r\nT\r\n"},
-      {"GETRANGE a -200 -100", "$1\r\nT\r\n"}, {"GETRANGE a -100 -200", kEmpty},
-      {"GETRANGE a 5 4", kEmpty},              {"GETRANGE a 16 20", kEmpty},
-      {"GETRANGE n 1 -2", "$3\r\n234\r\n"},    {"GETRANGE missing 0 -1", kEmpty},
+      {"GETRANGE a 0 3", "$4\r\nThis\r\n"},
+      {"GETRANGE a -3 -1", "$3\r\ning\r\n"},
+      {"SUBSTR a 10 100", "$6\r\nstring\r\n"},
+      {"GETRANGE a -100 0", "$1\r\nT\r\n"},
+      {"GETRANGE a -200 -100", "$1\r\nT\r\n"},
+      {"GETRANGE a -100 -200", kEmpty},
+      {"GETRANGE a 5 4", kEmpty},
+      {"GETRANGE a 16 20", kEmpty},
+      {"GETRANGE n 1 -2", "$3\r\n234\r\n"},
+      {"GETRANGE missing 0 -1", kEmpty},
       {"GETRANGE a -9223372036854775808 9223372036854775807", "$16\r\nThis is a string\r\n"}};
   for (const auto& [line, reply] : cases) CHECK_EQ(cache(line), reply);
   CHECK_EQ(cache("GETRANGE a x 1"), kNotAnInteger);

@@ -307,4 +307,15 @@ TEST_CASE("latency percentiles come from the cores' histograms") {
   CHECK_EQ(field(cache, "avg_latency_us"), doctest::Approx(29.8).epsilon(0.07));
 }
 
+TEST_CASE("a command over the latency threshold is told to LATENCY, by its kind") {
+  Cache cache;
+  cache.dispatcher.watch(-1, 1, 1e-9);  // a clock on which everything is slow
+  cache("GET a");
+  cache("KEYS *");
+  REQUIRE_EQ(cache.host.latency_noted.size(), 2u);
+  CHECK_EQ(cache.host.latency_noted[0], "fast-command");
+  CHECK_EQ(cache.host.latency_noted[1], "command");
+  CHECK(cache.host.slow_entries.empty());
+}
+
 }  // namespace freshet

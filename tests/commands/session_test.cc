@@ -135,7 +135,7 @@ TEST_CASE("SELECT moves between databases that exist") {
 
 TEST_CASE("passwords do not reach the slow log") {
   Cache cache;
-  cache.dispatcher.set_slow_limit(0, 1e-9);
+  cache.dispatcher.watch(0, 0, 1e-9);
   cache("AUTH pw1");
   cache("AUTH default pw2");
   cache("HELLO 2 AUTH default pw3 SETNAME n");

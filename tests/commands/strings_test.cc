@@ -56,10 +56,9 @@ TEST_CASE("SET GET answers with the old value, and goes with NX and XX") {
 
 TEST_CASE("SET's options exclude each other as in Redis") {
   Cache cache;
-  for (const char* line :
-       {"SET a 1 NX XX", "SET a 1 EX", "SET a 1 EX 10 PX 10", "SET a 1 EX 10 KEEPTTL",
-        "SET a 1 KEEPTTL EX 10", "SET a 1 PERSIST", "SET a 1 FOO", "SET a 1 EXAT 1 EX 1",
-        "SET a 1 EX x FOO"}) {
+  for (const char* line : {"SET a 1 NX XX", "SET a 1 EX", "SET a 1 EX 10 PX 10",
+                           "SET a 1 EX 10 KEEPTTL", "SET a 1 KEEPTTL EX 10", "SET a 1 PERSIST",
+                           "SET a 1 FOO", "SET a 1 EXAT 1 EX 1", "SET a 1 EX x FOO"}) {
     CHECK_EQ(cache(line), kSyntax);
   }
   CHECK_EQ(cache("SET a 1 EX 10 EX 20 NX NX GET GET"), kNil);
@@ -162,8 +161,7 @@ TEST_CASE("SETNX says whether it stored") {
 TEST_CASE("MSET stores all, MGET reads all, across shards") {
   Cache cache(7);
   CHECK_EQ(cache("MSET a 1 b 2 c 3 a 4"), kOk);
-  CHECK_EQ(cache("MGET a b x c a"),
-           "*5\r\n$1\r\n4\r\n$1\r\n2\r\n$-1\r\n$1\r\n3\r\n$1\r\n4\r\n");
+  CHECK_EQ(cache("MGET a b x c a"), "*5\r\n$1\r\n4\r\n$1\r\n2\r\n$-1\r\n$1\r\n3\r\n$1\r\n4\r\n");
   CHECK_EQ(cache("MSET a 1 b"), "-ERR wrong number of arguments for 'mset' command\r\n");
   CHECK_EQ(cache("MSETNX a 1 b"), "-ERR wrong number of arguments for 'msetnx' command\r\n");
 }

@@ -18,10 +18,11 @@ TEST_CASE("WARM hands its grammar to the host") {
 
 TEST_CASE("WARM refuses what it can't read, and starts nothing") {
   Cache cache;
-  for (const char* bad : {"WARM FROM known MATCH", "WARM FROM known KEYS 0", "WARM FROM known KEYS 2 a",
-                          "WARM FROM known EX 0", "WARM FROM known RATE x", "WARM FROM known FOO",
-                          "WARM FROM known MATCH a KEYS 1 b", "WARM FROM", "WARM", "WARM NONSENSE",
-                          "WARM FROM known EX 9223372036854775807"}) {
+  for (const char* bad :
+       {"WARM FROM known MATCH", "WARM FROM known KEYS 0", "WARM FROM known KEYS 2 a",
+        "WARM FROM known EX 0", "WARM FROM known RATE x", "WARM FROM known FOO",
+        "WARM FROM known MATCH a KEYS 1 b", "WARM FROM", "WARM", "WARM NONSENSE",
+        "WARM FROM known EX 9223372036854775807"}) {
     CAPTURE(bad);
     CHECK_EQ(cache(bad).substr(0, 4), "-ERR");
   }

@@ -150,6 +150,8 @@ bool same_reply(const Args& args, std::string_view expected, std::string_view ac
   const Reply b = parse_reply(actual);
   switch (row->rule) {
     case Rule::kSet:
+      // COMMAND LIST without a filter is about all commands, and Redis has more.
+      if (same_name(args[0], "COMMAND") && args.size() == 2) return same_kind(a, b);
       return same_unordered(a, b, 1);
     case Rule::kPairs:
       return same_unordered(a, b, 2);

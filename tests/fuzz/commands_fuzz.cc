@@ -1,6 +1,6 @@
-// Commands through the parser and the dispatcher: two sessions, several databases, a clock that moves, work
-// in the background. Whatever is asked, each command gives exactly one well-formed reply, and nothing that
-// the sanitizers would see.
+// Commands through the parser and the dispatcher: two sessions, several databases, a clock that
+// moves, work in the background. Whatever is asked, each command gives exactly one well-formed
+// reply, and nothing that the sanitizers would see.
 #include <array>
 #include <optional>
 #include <vector>
@@ -12,7 +12,8 @@
 namespace freshet {
 namespace {
 
-// Length of the reply at the start of `bytes`, RESP2 or RESP3; nullopt if it is cut off or malformed.
+// Length of the reply at the start of `bytes`, RESP2 or RESP3; nullopt if it is cut off or
+// malformed.
 std::optional<size_t> reply_length(std::string_view bytes) {
   size_t at = 0;
   for (int64_t missing = 1; missing > 0; --missing) {
@@ -26,12 +27,14 @@ std::optional<size_t> reply_length(std::string_view bytes) {
     const auto number = parse_int(line);
     if (!number) return std::nullopt;
     switch (kind) {
-      case ':': break;
+      case ':':
+        break;
       case '$':
       case '=':
       case '!':
         if (*number == -1 && kind == '$') break;
-        if (*number < 0 || bytes.size() - at < static_cast<size_t>(*number) + 2) return std::nullopt;
+        if (*number < 0 || bytes.size() - at < static_cast<size_t>(*number) + 2)
+          return std::nullopt;
         at += static_cast<size_t>(*number);
         if (bytes.substr(at, 2) != "\r\n") return std::nullopt;
         at += 2;
@@ -45,7 +48,8 @@ std::optional<size_t> reply_length(std::string_view bytes) {
         if (*number < 0) return std::nullopt;
         missing += kind == '%' ? 2 * *number : *number;
         break;
-      default: return std::nullopt;
+      default:
+        return std::nullopt;
     }
   }
   return at;
@@ -67,23 +71,118 @@ std::string take_bytes(Output& out) {
   return bytes;
 }
 
-// Words that get past the first check more often than random bytes do. No number between a mebibyte and
-// what is refused anyway: the fuzzer's time is not for memset.
-constexpr std::string_view kWords[] = {
-    "a", "b", "c", "{t}a", "{t}b", "k1", "k2", "", "*", "?", "k*", "[a-c]", "0", "1", "-1", "2", "3", "7", "8",
-    "100", "65536", "1000000000000", "9223372036854775807", "-9223372036854775808", "3.5", "1e5", "inf",
-    "nx", "xx", "get", "ex", "px", "exat", "pxat", "keepttl", "gt", "lt", "persist", "match", "count",
-    "type", "string", "replace", "db", "limit", "and", "or", "xor", "not", "bit", "byte", "u8", "i64",
-    "set", "incrby", "overflow", "wrap", "sat", "fail", "idx", "len", "minmatchlen", "withmatchlen",
-    "deps", "tags", "tag", "key", "pattern", "all", "cascade", "soft", "dryrun", "async", "--", "priority",
-    "fence", "lease", "stale", "maxmemory", "maxmemory-policy", "allkeys-lru", "noeviction", "timeout",
-    "on", "off", "skip", "yes", "no", "sync", "help", "info", "list", "setname", "2", "setinfo", "lib-name",
-    "from", "status", "cancel", "sources", "reset", "prefix", "freq", "encoding", "refcount", "idletime"};
+// Words that get past the first check more often than random bytes do. No number between a mebibyte
+// and what is refused anyway: the fuzzer's time is not for memset.
+constexpr std::string_view kWords[] = {"a",
+                                       "b",
+                                       "c",
+                                       "{t}a",
+                                       "{t}b",
+                                       "k1",
+                                       "k2",
+                                       "",
+                                       "*",
+                                       "?",
+                                       "k*",
+                                       "[a-c]",
+                                       "0",
+                                       "1",
+                                       "-1",
+                                       "2",
+                                       "3",
+                                       "7",
+                                       "8",
+                                       "100",
+                                       "65536",
+                                       "1000000000000",
+                                       "9223372036854775807",
+                                       "-9223372036854775808",
+                                       "3.5",
+                                       "1e5",
+                                       "inf",
+                                       "nx",
+                                       "xx",
+                                       "get",
+                                       "ex",
+                                       "px",
+                                       "exat",
+                                       "pxat",
+                                       "keepttl",
+                                       "gt",
+                                       "lt",
+                                       "persist",
+                                       "match",
+                                       "count",
+                                       "type",
+                                       "string",
+                                       "replace",
+                                       "db",
+                                       "limit",
+                                       "and",
+                                       "or",
+                                       "xor",
+                                       "not",
+                                       "bit",
+                                       "byte",
+                                       "u8",
+                                       "i64",
+                                       "set",
+                                       "incrby",
+                                       "overflow",
+                                       "wrap",
+                                       "sat",
+                                       "fail",
+                                       "idx",
+                                       "len",
+                                       "minmatchlen",
+                                       "withmatchlen",
+                                       "deps",
+                                       "tags",
+                                       "tag",
+                                       "key",
+                                       "pattern",
+                                       "all",
+                                       "cascade",
+                                       "soft",
+                                       "dryrun",
+                                       "async",
+                                       "--",
+                                       "priority",
+                                       "fence",
+                                       "lease",
+                                       "stale",
+                                       "maxmemory",
+                                       "maxmemory-policy",
+                                       "allkeys-lru",
+                                       "noeviction",
+                                       "timeout",
+                                       "on",
+                                       "off",
+                                       "skip",
+                                       "yes",
+                                       "no",
+                                       "sync",
+                                       "help",
+                                       "info",
+                                       "list",
+                                       "setname",
+                                       "2",
+                                       "setinfo",
+                                       "lib-name",
+                                       "from",
+                                       "status",
+                                       "cancel",
+                                       "sources",
+                                       "reset",
+                                       "prefix",
+                                       "freq",
+                                       "encoding",
+                                       "refcount",
+                                       "idletime"};
 
 class Run {
  public:
-  explicit Run(uint8_t head)
-      : cache_(1 + head % 8, head % 16 >= 8, head), other_(2, cache_.host) {
+  explicit Run(uint8_t head) : cache_(1 + head % 8, head % 16 >= 8, head), other_(2, cache_.host) {
     other_.now = cache_.session.now;
     cache_.options.set({{"proto-max-bulk-len", "1mb"}});
   }
@@ -91,10 +190,14 @@ class Run {
   void step(FuzzInput& input) {
     const uint8_t choice = input.byte();
     switch (choice) {
-      case 0: return pass(Millis{1} << (input.byte() % 40));
-      case 1: return cache_.background();
-      case 2: return second_ = !second_, void();
-      default: return command(choice, input);
+      case 0:
+        return pass(Millis{1} << (input.byte() % 40));
+      case 1:
+        return cache_.background();
+      case 2:
+        return second_ = !second_, void();
+      default:
+        return command(choice, input);
     }
   }
 
@@ -149,8 +252,8 @@ class Run {
     Output out;
     cache_.dispatcher.run(from, parser_.args(), out, &parser_);
     // CLIENT REPLY, SHUTDOWN and what waits may say nothing.
-    const bool must_speak = speaks && from.replies == Session::Replies::kOn && !from.suspended &&
-                            !cache_.host.stopped;
+    const bool must_speak =
+        speaks && from.replies == Session::Replies::kOn && !from.suspended && !cache_.host.stopped;
     check(take_bytes(out), args[0], must_speak);
     cache_.host.stopped = false;
     from.suspended = false;
@@ -161,7 +264,8 @@ class Run {
     if (reply.empty() && !must_speak) return;
     const auto length = reply_length(reply);
     if (!length) fuzz_failed(name + " gives a malformed reply: " + reply.substr(0, 200));
-    if (*length != reply.size()) fuzz_failed(name + " gives more than one reply: " + reply.substr(0, 200));
+    if (*length != reply.size())
+      fuzz_failed(name + " gives more than one reply: " + reply.substr(0, 200));
     keep_token(reply);
   }
 
@@ -172,7 +276,8 @@ class Run {
       const size_t end = reply.find("\r\n", at);
       const auto size = parse_int(std::string_view(reply).substr(at + 1, end - at - 1));
       if (end == std::string::npos) return;
-      if (size && *size > 4 && *size < 64) token_ = reply.substr(end + 2, static_cast<size_t>(*size));
+      if (size && *size > 4 && *size < 64)
+        token_ = reply.substr(end + 2, static_cast<size_t>(*size));
     }
   }
 

@@ -1,5 +1,6 @@
-// The parser is shown the same bytes at once and in pieces; both must give the same commands and the same
-// error. The input says how the pieces are cut, and which of them the "socket" reads straight into a Blob.
+// The parser is shown the same bytes at once and in pieces; both must give the same commands and
+// the same error. The input says how the pieces are cut, and which of them the "socket" reads
+// straight into a Blob.
 #include <algorithm>
 #include <vector>
 
@@ -21,9 +22,13 @@ bool take(Parser& parser, const Parser::Limits& limits, std::string_view& bytes,
   for (;;) {
     size_t used = 0;
     switch (parser.next(bytes, limits, used)) {
-      case Parser::Status::kMore: return true;
-      case Parser::Status::kError: parsed.error = parser.error(); return false;
-      case Parser::Status::kCommand: break;
+      case Parser::Status::kMore:
+        return true;
+      case Parser::Status::kError:
+        parsed.error = parser.error();
+        return false;
+      case Parser::Status::kCommand:
+        break;
     }
     if (used == 0 || used > bytes.size()) fuzz_failed("a command that took no bytes, or too many");
     parsed.commands.emplace_back(parser.args().begin(), parser.args().end());
@@ -42,11 +47,12 @@ Parsed parse_pieces(std::string_view stream, const Parser::Limits& limits,
                     const std::vector<uint8_t>& cuts) {
   Parser parser;
   Parsed parsed;
-  std::string buffer;  // moves as it grows, as a connection's does
+  std::string buffer;                        // moves as it grows, as a connection's does
   const size_t least = stream.size() / 256;  // an unfinished line is searched anew each turn
   for (size_t turn = 0; !stream.empty(); ++turn) {
     const uint8_t cut = cuts[turn % cuts.size()];
-    // Small pieces find the seams, large ones get through a long input; odd ones read into the Blob.
+    // Small pieces find the seams, large ones get through a long input; odd ones read into the
+    // Blob.
     size_t size = (cut < 128 ? size_t{cut} / 2 + 1 : size_t{cut} * 64) + least;
     size = std::min(size, stream.size());
     const std::span<char> wanted = parser.wants();
@@ -83,7 +89,8 @@ std::string expand(FuzzInput& input) {
 }
 
 void compare(const Parsed& whole, const Parsed& pieces) {
-  // A line that is too long is noticed when its end has not come yet; a single read may bring the end.
+  // A line that is too long is noticed when its end has not come yet; a single read may bring the
+  // end.
   if (pieces.error.find("too big") != std::string::npos) {
     if (pieces.commands.size() > whole.commands.size() ||
         !std::equal(pieces.commands.begin(), pieces.commands.end(), whole.commands.begin())) {

@@ -73,8 +73,8 @@ TEST_CASE("every deadline fires not early, and at most one slot late") {
 
 TEST_CASE("far deadlines come down level by level and fire on time") {
   Fixture f;
-  const Millis ages[] = {50,        1'100,       70'000,     4'500'000,    290'000'000,
-                         400 * kDay, 9000 * kDay, 99'000 * kDay};
+  const Millis ages[] = {50,          1'100,      70'000,      4'500'000,
+                         290'000'000, 400 * kDay, 9000 * kDay, 99'000 * kDay};
   for (const Millis age : ages) f.set("k" + std::to_string(age), kStart + age);
   for (const Millis age : ages) {
     const std::string name = "k" + std::to_string(age);
@@ -96,8 +96,8 @@ TEST_CASE("a pause of any length loses no deadline") {
     Fixture f;
     Rng rng(static_cast<uint64_t>(pause));
     for (int i = 0; i < 2000; ++i) {
-      f.set("k" + std::to_string(i), kStart + 1 + static_cast<Millis>(rng.below(
-                                                      static_cast<uint64_t>(pause - kSlot))));
+      f.set("k" + std::to_string(i),
+            kStart + 1 + static_cast<Millis>(rng.below(static_cast<uint64_t>(pause - kSlot))));
     }
     f.set("later", kStart + pause + 5'000);
     f.now += pause;

@@ -1,5 +1,5 @@
-// The option table: defaults, checks, CONFIG GET and SET, files, the command line, CONFIG REWRITE, and
-// that the shipped configuration file says what the table says.
+// The option table: defaults, checks, CONFIG GET and SET, files, the command line, CONFIG REWRITE,
+// and that the shipped configuration file says what the table says.
 #include "freshet/commands/options.h"
 
 #include <doctest/doctest.h>
@@ -68,7 +68,8 @@ TEST_CASE("every option starts with its default, in the atomics too") {
   CHECK(options.text("maxmemory-policy") == "noeviction");
   CHECK(options.many("source").empty());
   CHECK(options.file().empty());
-  // A hook that doesn't fit would show here: each member's own initial value is the default as well.
+  // A hook that doesn't fit would show here: each member's own initial value is the default as
+  // well.
   struct {
     std::atomic<int64_t> maxclients{10000}, bulk{512ll << 20}, query{1ll << 30}, slower{10000};
   } expected;
@@ -108,8 +109,8 @@ TEST_CASE("CONFIG GET finds options by glob in any case, each once, by name") {
 
 TEST_CASE("CONFIG GET never shows what may stand several times, for it may hold secrets") {
   Options options;
-  REQUIRE(options.load({"--source", "main", "redis://u:secret@h:1/2", "--rename-command", "FLUSHALL",
-                        ""}) == "");
+  REQUIRE(options.load({"--source", "main", "redis://u:secret@h:1/2", "--rename-command",
+                        "FLUSHALL", ""}) == "");
   for (const auto& [name, text] : options.get({"*"})) {
     CHECK(name != "source");
     CHECK(name != "rename-command");
@@ -171,8 +172,10 @@ TEST_CASE("CONFIG SET's errors are Redis's, the first wrong name before any wron
   CHECK(set({{"maxmemory-polic?", "x"}}) ==
         "ERR Unknown option or number of arguments for CONFIG SET - 'maxmemory-polic?'");
   CHECK(set({{"DATABASES", "16"}}) == failed("DATABASES", "can't set immutable config"));
-  CHECK(set({{"maxmemory", "1"}, {"MAXMEMORY", "2"}}) == failed("MAXMEMORY", "duplicate parameter"));
-  CHECK(set({{"databases", "1"}, {"foo", "x"}}) == failed("databases", "can't set immutable config"));
+  CHECK(set({{"maxmemory", "1"}, {"MAXMEMORY", "2"}}) ==
+        failed("MAXMEMORY", "duplicate parameter"));
+  CHECK(set({{"databases", "1"}, {"foo", "x"}}) ==
+        failed("databases", "can't set immutable config"));
   CHECK(set({{"foo", "1"}, {"databases", "3"}}) ==
         "ERR Unknown option or number of arguments for CONFIG SET - 'foo'");
   CHECK(set({{"timeout", "x"}, {"foo", "3"}}) ==
@@ -225,10 +228,10 @@ TEST_CASE("an output buffer limit names classes, and the others keep theirs") {
   CHECK(options.output_hard_limit == 4);
   CHECK(options.output_soft_limit == 5);
   CHECK(options.output_soft_seconds == 6);
-  CHECK(options.many(name) == std::vector<std::vector<std::string>>{
-                                  {"normal", "4", "5", "6"},
-                                  {"slave", "1024", "1000", "1"},
-                                  {"pubsub", "33554432", "8388608", "60"}});
+  CHECK(options.many(name) ==
+        std::vector<std::vector<std::string>>{{"normal", "4", "5", "6"},
+                                              {"slave", "1024", "1000", "1"},
+                                              {"pubsub", "33554432", "8388608", "60"}});
   CHECK(options.set({{name, ""}}) == "");
   for (const char* text : {"normal 1 2", "normal  1 2 3", "\"normal 1", "normal 1 2 3 slave 1 1"}) {
     CHECK(options.set({{name, text}}) ==
@@ -239,8 +242,9 @@ TEST_CASE("an output buffer limit names classes, and the others keep theirs") {
           failed(name, "Invalid client class specified in buffer limit configuration."));
   }
   for (const char* text : {"normal x 2 3", "normal -1 2 3", "replica 1 2 -3"}) {
-    CHECK(options.set({{name, text}}) ==
-          failed(name, "Error in hard, soft or soft_seconds setting in buffer limit configuration."));
+    CHECK(
+        options.set({{name, text}}) ==
+        failed(name, "Error in hard, soft or soft_seconds setting in buffer limit configuration."));
   }
   CHECK(options.output_hard_limit == 4);
 }
@@ -354,8 +358,10 @@ TEST_CASE("a start-up error is one line that names the place, and changes nothin
   CHECK(load("port 1 2\n") == "1: port: wrong number of arguments");
   CHECK(load("requirepass \"a\n") == "1: unbalanced quotes");
   CHECK(load("\f\nrename-command a\n") == "2: rename-command: wrong number of arguments");
-  CHECK(load("unixsocketperm 999") == "1: unixsocketperm: argument couldn't be parsed as an octal number");
-  CHECK(load("unixsocketperm 1777") == "1: unixsocketperm: argument must be between 0 and 777 inclusive");
+  CHECK(load("unixsocketperm 999") ==
+        "1: unixsocketperm: argument couldn't be parsed as an octal number");
+  CHECK(load("unixsocketperm 1777") ==
+        "1: unixsocketperm: argument must be between 0 and 777 inclusive");
   CHECK(load("daemonize yes") == "1: daemonize: Freshet can't do this, only 'no' is accepted");
   CHECK(load("source a http://x") ==
         "1: source: argument must be redis://[user:password@]host[:port][/database]");
@@ -367,7 +373,8 @@ TEST_CASE("a start-up error is one line that names the place, and changes nothin
         "command line: port: argument must be between 0 and 65535 inclusive");
   CHECK(options.load({"--timeout", "3", "--nope"}) == "command line: unknown option 'nope'");
   CHECK(options.load({"--"}) == "command line: unbalanced quotes, or no name, in '--'");
-  CHECK(options.load({folder.write("g.conf", ""), "stray"}) == "command line: unknown option 'stray'");
+  CHECK(options.load({folder.write("g.conf", ""), "stray"}) ==
+        "command line: unknown option 'stray'");
   CHECK(options.load({folder.path("")}) == folder.path("") + ": can't be read: Is a directory");
   CHECK(options.number("port") == 6379);
   CHECK(options.timeout == 0);
@@ -397,7 +404,8 @@ TEST_CASE("CONFIG REWRITE keeps comments, order and what did not change") {
         "# hello\nport 0\n   timeout    5\n# mid\nmaxmemory 3gb\nrename-command FLUSHALL \"\"\n\n"
         "client-query-buffer-limit 3mb\nhz 10\n\n# Added by CONFIG REWRITE\n"
         "requirepass \"a \\\"b\\\"\"\nmaxclients 77\n"
-        "client-output-buffer-limit normal 1048576 2048 3 slave 268435456 67108864 60 pubsub 33554432 "
+        "client-output-buffer-limit normal 1048576 2048 3 slave 268435456 67108864 60 pubsub "
+        "33554432 "
         "8388608 60\nslowlog-max-len 99\n");
 
   Options again;
@@ -439,10 +447,12 @@ TEST_CASE("CONFIG REWRITE replaces the file in one step, with its mode, behind i
   REQUIRE(::symlink("f.conf", folder.path("link").c_str()) == 0);
   Options options;
   REQUIRE(options.load({folder.path("link")}) == "");
-  struct stat before {}, after {}, link {};
+  struct stat before {
+  }, after{}, link{};
   REQUIRE(::stat(file.c_str(), &before) == 0);
   REQUIRE(options.set({{"timeout", "2"}}) == "");
-  const int reader = ::open(file.c_str(), O_RDONLY);  // whoever has the old file open keeps it whole
+  const int reader =
+      ::open(file.c_str(), O_RDONLY);  // whoever has the old file open keeps it whole
   REQUIRE(options.rewrite() == "");
   char text[32];
   CHECK(::read(reader, text, sizeof text) == 10);
@@ -462,7 +472,8 @@ TEST_CASE("CONFIG REWRITE makes a file that is gone, and touches none that it ca
   Options options;
   REQUIRE(options.load({file}) == "");
   folder.write("f.conf", "timeout 1\nnonsense\n");
-  CHECK(options.rewrite() == "ERR Rewriting config file: " + file + ":2: unknown option 'nonsense'");
+  CHECK(options.rewrite() ==
+        "ERR Rewriting config file: " + file + ":2: unknown option 'nonsense'");
   CHECK(folder.read("f.conf") == "timeout 1\nnonsense\n");
   std::filesystem::remove(file);
   REQUIRE(options.rewrite() == "");
@@ -511,7 +522,8 @@ TEST_CASE("every option stands in the shipped file, and those given several time
   std::vector<std::string> words;
   for (std::string line; std::getline(file, line);) {
     const bool comment = line.starts_with("# ");
-    if (!split_args(comment ? std::string_view(line).substr(2) : line, words) || words.empty()) continue;
+    if (!split_args(comment ? std::string_view(line).substr(2) : line, words) || words.empty())
+      continue;
     (comment ? shown : stated).insert(words[0]);
   }
   for (const OptionRow& row : option_rows()) {

@@ -14,7 +14,8 @@ TEST_CASE("a nested reply is read whole, and a cut one asks for more at every by
     CHECK(ReplyReader::read(std::string_view(bytes).substr(0, size), value, used) ==
           ReplyReader::Status::kMore);
   }
-  REQUIRE(ReplyReader::read(bytes + "+next\r\n", value, used) == ReplyReader::Status::kReply);
+  const std::string more = bytes + "+next\r\n";  // the value's texts are views into it
+  REQUIRE(ReplyReader::read(more, value, used) == ReplyReader::Status::kReply);
   CHECK_EQ(used, bytes.size());
   REQUIRE_EQ(value.items.size(), 3u);
   CHECK_EQ(value.items[0].integer, 5);

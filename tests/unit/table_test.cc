@@ -44,9 +44,8 @@ struct Fixture {
     std::set<std::string> seen;
     uint64_t position = 0;
     do {
-      position = table.scan(position, [&](const Entry* entry) {
-        CHECK(seen.emplace(entry->key()).second);
-      });
+      position = table.scan(position,
+                            [&](const Entry* entry) { CHECK(seen.emplace(entry->key()).second); });
     } while (position != 0);
     return seen;
   }

@@ -1,7 +1,7 @@
 // Sized allocation, and what an allocation really costs.
 //
-// Every byte that Freshet accounts for goes through here: `allocation_size(n)` is what a request of n
-// bytes takes from the allocator (its size class), so a shard can add and subtract exact figures
+// Every byte that Freshet accounts for goes through here: `allocation_size(n)` is what a request of
+// n bytes takes from the allocator (its size class), so a shard can add and subtract exact figures
 // without asking the allocator about each pointer. Freed memory must be given back with the size it
 // was asked with, or with any size of the same class.
 #pragma once

@@ -1,4 +1,5 @@
-// What the allocator says of itself and of the whole process. Slow: for reports, not for accounting.
+// What the allocator says of itself and of the whole process. Slow: for reports, not for
+// accounting.
 #pragma once
 
 #include <cstddef>

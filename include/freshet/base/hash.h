@@ -32,7 +32,8 @@ class Hasher {
   uint64_t operator()(std::string_view key) const {
     const uint64_t whole = digest(key);
     const size_t open = key.find('{');
-    if (open == std::string_view::npos) [[likely]] return whole;
+    if (open == std::string_view::npos) [[likely]]
+      return whole;
     const size_t close = key.find('}', open + 1);
     if (close == std::string_view::npos || close == open + 1) return whole;
     const uint64_t tag = digest(key.substr(open + 1, close - open - 1));

@@ -17,6 +17,9 @@ inline bool is_word(std::string_view text, std::string_view word) {
   return true;
 }
 
+// The text up to its first NUL: what Redis shows of an argument that it prints as a C string.
+inline std::string_view c_text(std::string_view text) { return text.substr(0, text.find('\0')); }
+
 std::string to_lower(std::string_view text);
 
 // Quoted with \n, \xHH and the like, as Redis's sdscatrepr.

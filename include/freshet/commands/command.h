@@ -1,5 +1,5 @@
-// A command is one row and one function. COMMAND, its docs, arity errors, routing, prefetching and ACL
-// categories all read the row.
+// A command is one row and one function. COMMAND, its docs, arity errors, routing, prefetching and
+// ACL categories all read the row.
 #pragma once
 
 #include <cstdint>
@@ -24,21 +24,22 @@ using SessionHandler = void (*)(Session&, Args, Reply&);
 enum Flag : uint32_t {
   kWrite = 1 << 0,
   kReadOnly = 1 << 1,
-  kDenyOom = 1 << 2,   // refused when memory is full and nothing can be evicted
+  kDenyOom = 1 << 2,  // refused when memory is full and nothing can be evicted
   kAdmin = 1 << 3,
   kNoScript = 1 << 4,
   kFast = 1 << 5,
   kLoading = 1 << 6,
   kStale = 1 << 7,
-  kNoAuth = 1 << 8,    // allowed before AUTH
+  kNoAuth = 1 << 8,  // allowed before AUTH
   kMovableKeys = 1 << 9,
   kSkipMonitor = 1 << 10,
   kSkipSlowlog = 1 << 11,
   kNoMulti = 1 << 12,
   kAllowBusy = 1 << 13,
   kDangerous = 1 << 14,  // an ACL category only
-  kGuarded = 1 << 16,  // DEBUG: enable-debug-command says who may
-  kContainer = 1 << 15,  // has subcommands; its own handler is never called
+  kGuarded = 1 << 16,    // DEBUG: enable-debug-command says who may
+  kContainer =
+      1 << 15,  // has subcommands; its own handler runs only if the arity allows the bare name
 };
 
 // How the router reaches the shards.
@@ -49,8 +50,8 @@ enum class Verb : uint8_t {
   kAll,       // every shard at once
 };
 
-// Which arguments are keys, as Redis says it: first, last (-1 is the last argument), step. 0: none. For what
-// that can't say, `find` appends their indexes.
+// Which arguments are keys, as Redis says it: first, last (-1 is the last argument), step. 0: none.
+// For what that can't say, `find` appends their indexes.
 struct KeySpec {
   int first = 0;
   int last = 0;
@@ -69,21 +70,39 @@ struct Command {
   Verb verb;
   DataHandler data;
   SessionHandler session;
-  std::string_view group;    // "string", "generic", "connection", "server", "bitmap", "graph"
+  std::string_view group;  // "string", "generic", "connection", "server", "bitmap", "graph"
   std::string_view since;
-  std::string_view syntax;   // the arguments, as COMMAND DOCS and the README table show them
+  std::string_view syntax;  // the arguments, as COMMAND DOCS and the README table show them
   std::string_view summary;
 
   constexpr Command(std::string_view name_, int arity_, uint32_t flags_, KeySpec keys_, Verb verb_,
                     DataHandler handler, std::string_view group_, std::string_view since_,
                     std::string_view syntax_, std::string_view summary_)
-      : name(name_), arity(arity_), flags(flags_), keys(keys_), verb(verb_), data(handler),
-        session(nullptr), group(group_), since(since_), syntax(syntax_), summary(summary_) {}
+      : name(name_),
+        arity(arity_),
+        flags(flags_),
+        keys(keys_),
+        verb(verb_),
+        data(handler),
+        session(nullptr),
+        group(group_),
+        since(since_),
+        syntax(syntax_),
+        summary(summary_) {}
   constexpr Command(std::string_view name_, int arity_, uint32_t flags_, SessionHandler handler,
                     std::string_view group_, std::string_view since_, std::string_view syntax_,
                     std::string_view summary_)
-      : name(name_), arity(arity_), flags(flags_), keys{}, verb(Verb::kHere), data(nullptr),
-        session(handler), group(group_), since(since_), syntax(syntax_), summary(summary_) {}
+      : name(name_),
+        arity(arity_),
+        flags(flags_),
+        keys{},
+        verb(Verb::kHere),
+        data(nullptr),
+        session(handler),
+        group(group_),
+        since(since_),
+        syntax(syntax_),
+        summary(summary_) {}
 
   bool arity_fits(size_t count) const {
     return arity >= 0 ? count == static_cast<size_t>(arity) : count >= static_cast<size_t>(-arity);

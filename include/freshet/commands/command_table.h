@@ -1,5 +1,5 @@
-// All commands, found by name. The one global: built from the families' rows before main, constant but for
-// rename-command, which only start-up may call.
+// All commands, found by name. The one global: built from the families' rows before main, constant
+// but for rename-command, which only start-up may call.
 #pragma once
 
 #include <string>

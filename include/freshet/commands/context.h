@@ -1,5 +1,5 @@
-// What a data command works with: its arguments, the clock of its turn, and the shards that the router
-// opened for it. It never sees the session. Lives for one command.
+// What a data command works with: its arguments, the clock of its turn, and the shards that the
+// router opened for it. It never sees the session. Lives for one command.
 #pragma once
 
 #include <span>
@@ -17,7 +17,12 @@ class Context {
  public:
   Context(Args args_, Reply& reply_, Router& router_, Host& host_, int db_, Millis now_,
           bool no_touch_)
-      : args(args_), reply(reply_), router(router_), host(host_), db(db_), now(now_),
+      : args(args_),
+        reply(reply_),
+        router(router_),
+        host(host_),
+        db(db_),
+        now(now_),
         no_touch(no_touch_) {}
 
   Args args;
@@ -40,8 +45,8 @@ class Context {
   // Calls f(Space&) for the selected database of every shard, one door after another.
   template <class F>
   void each(F&& f) const;
-  // Asks to be run again with every shard held, when the shards of the keys are not enough. The handler
-  // must have changed and replied nothing, and returns at once.
+  // Asks to be run again with every shard held, when the shards of the keys are not enough. The
+  // handler must have changed and replied nothing, and returns at once.
   void need_all();
   bool all_held() const;
 

@@ -1,5 +1,5 @@
-// From arguments to a handler: finds the row, checks what can be checked without it (arity, AUTH, memory),
-// runs it, counts it. One a core.
+// From arguments to a handler: finds the row, checks what can be checked without it (arity, AUTH,
+// memory), runs it, counts it. One a core.
 #pragma once
 
 #include "freshet/commands/command_table.h"
@@ -16,17 +16,17 @@ class Dispatcher {
  public:
   Dispatcher(Router& router, Host& host, CoreStats& stats);
 
-  // Runs one command (args not empty) and writes its reply. `parser` may be null: it lends the Blobs of
-  // large arguments. `found` is what CommandTable::find said of these args.
+  // Runs one command (args not empty) and writes its reply. `parser` may be null: it lends the
+  // Blobs of large arguments. `found` is what CommandTable::find said of these args.
   void run(Session& session, Args args, const CommandTable::Found& found, Output& out,
            const Parser* parser);
   void run(Session& session, Args args, Output& out, const Parser* parser = nullptr) {
     run(session, args, table_.find(args), out, parser);
   }
 
-  // What the slow log and the histogram compare with; refreshed by the core once a turn.
-  // slower_than: microseconds, negative: never.
-  void set_slow_limit(int64_t slower_than, double ticks_per_micro);
+  // From which duration on a command is told to the slow log (microseconds; negative: never) or to
+  // LATENCY (milliseconds; 0: never). The core refreshes it.
+  void watch(int64_t slow_micros, int64_t latency_millis, double ticks_per_micro);
 
  private:
   // True if the command may run; else the error is written.
@@ -41,6 +41,7 @@ class Dispatcher {
   CommandTable& table_;
   double ticks_per_micro_ = 1000;
   uint64_t slow_ticks_ = UINT64_MAX;
+  uint64_t watched_ticks_ = UINT64_MAX;  // the lower of both thresholds
   uint32_t sample_ = 0;
 };
 

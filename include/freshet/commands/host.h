@@ -1,5 +1,5 @@
-// What commands ask of the process that runs them: its clients, options, logs and figures. The server is
-// one host, the in-process test harness another. Every call may come from any core.
+// What commands ask of the process that runs them: its clients, options, logs and figures. The
+// server is one host, the in-process test harness another. Every call may come from any core.
 #pragma once
 
 #include <cstdint>
@@ -40,7 +40,7 @@ struct ProcessFigures {
   std::string executable, config_file, run_id;
   int64_t pid = 0;
   int port = 0;
-  Millis started = 0;           // when the server came up
+  Millis started = 0;  // when the server came up
   int cores = 1;
   uint64_t clients = 0, max_clients = 0, blocked = 0;
   uint64_t connections = 0, rejected_connections = 0;
@@ -49,7 +49,7 @@ struct ProcessFigures {
   double cpu_user = 0, cpu_system = 0;  // seconds
   double ops_per_second = 0;            // over the last second or so
   double input_kbps = 0, output_kbps = 0;
-  double ticks_per_micro = 1;           // of ticks()
+  double ticks_per_micro = 1;  // of ticks()
 };
 
 class Host {
@@ -100,8 +100,8 @@ class Host {
   virtual std::vector<std::pair<std::string, std::vector<LatencySample>>> latency_events() = 0;
   virtual size_t latency_reset(const std::vector<std::string>& events) = 0;
 
-  // WARM. "" and the job's number, or the error's text. With `sync` the session's reply comes from the
-  // host when the job has ended; until then it is suspended.
+  // WARM. "" and the job's number, or the error's text. With `sync` the session's reply comes from
+  // the host when the job has ended; until then it is suspended.
   virtual std::string warm(const WarmRequest& request, Session& session, uint64_t& job) = 0;
   virtual std::vector<WarmStatus> warm_jobs() = 0;  // the newest first
   virtual bool warm_cancel(uint64_t job) = 0;       // false: no such job, or it has ended

@@ -1,8 +1,8 @@
-// The only place that knows how a shard is reached. One router a core; it opens doors, runs the handler,
-// leaves, and carries what the shards have to tell each other before the reply goes out.
+// The only place that knows how a shard is reached. One router a core; it opens doors, runs the
+// handler, leaves, and carries what the shards have to tell each other before the reply goes out.
 //
-// Doors are entered in ascending order of shard, and never one below another that is held. With one core
-// there is nobody to keep out, and no door is touched.
+// Doors are entered in ascending order of shard, and never one below another that is held. With one
+// core there is nobody to keep out, and no door is touched.
 #pragma once
 
 #include <deque>
@@ -42,17 +42,19 @@ class Router {
     leave(id);
   }
 
-  // Carries pending notes to where they belong until none is left. Returns how many keys died of it.
-  // REQUIRES: no door held, or all.
+  // Carries pending notes to where they belong until none is left. Returns how many keys died of
+  // it. REQUIRES: no door held, or all.
   size_t deliver(Millis now);
   bool has_notes() const { return !notes_.empty(); }
   bool all_held() const { return all_held_; }
 
-  // Evicts until memory is under the limit; false if it can't. REQUIRES: no door held.
+  // Evicts towards the limit, a slice at most; false if memory is over it and nothing can be
+  // evicted. REQUIRES: no door held.
+  static constexpr int kEvictionsPerCommand = 128;
   bool make_room(Millis now);
 
-  // Prefetching in two steps, for a batch of commands about to run. Each opens the door of the shard:
-  // cheaper than a miss in the cache.
+  // Prefetching in two steps, for a batch of commands about to run. Each opens the door of the
+  // shard: cheaper than a miss in the cache.
   void prefetch_bucket(int db, uint64_t hash);
   void prefetch_item(int db, uint64_t hash);
 
@@ -62,7 +64,8 @@ class Router {
   }
   void leave(uint32_t id) {
     Shard& shard = keyspace_.shard(id);
-    if (!shard.notes.empty()) [[unlikely]] take_notes(shard);
+    if (!shard.notes.empty()) [[unlikely]]
+      take_notes(shard);
     if (locking_) shard.door.leave();
   }
   void take_notes(Shard& shard);

@@ -1,5 +1,5 @@
-// What the server remembers of one connection between commands. Owned by the connection's core; others see
-// only what the Host publishes of it.
+// What the server remembers of one connection between commands. Owned by the connection's core;
+// others see only what the Host publishes of it.
 #pragma once
 
 #include <cstdint>
@@ -29,8 +29,8 @@ class Session {
   bool no_touch = false;
   Replies replies = Replies::kOn;
   bool close_after_reply = false;
-  Millis now = 0;          // of the present turn
-  std::string name;        // CLIENT SETNAME
+  Millis now = 0;                     // of the present turn
+  std::string name;                   // CLIENT SETNAME
   std::string lib_name, lib_version;  // CLIENT SETINFO
   std::string user = "default";
   // A command may ask for the connection's next commands to wait (DEBUG SLEEP, WARM … SYNC).

@@ -1,5 +1,5 @@
-// What one core counts about its work. Written by its own core only; any core may read: every figure is a
-// relaxed atomic that is loaded and stored, never added to by two.
+// What one core counts about its work. Written by its own core only; any core may read: every
+// figure is a relaxed atomic that is loaded and stored, never added to by two.
 #pragma once
 
 #include <array>
@@ -65,14 +65,14 @@ constexpr size_t error_code_index(std::string_view code) {
 struct CoreStats {
   explicit CoreStats(size_t rows) : by_command(new CommandStats[rows]) {}
 
-  Count commands;     // processed, refused ones too
-  Count errors;       // error replies
+  Count commands;  // processed, refused ones too
+  Count errors;    // error replies
   std::array<Count, kErrorCodes.size()> errors_by_code;
   Count connections;  // accepted since start
   Count rejected_connections;
   Count input_bytes, output_bytes;
-  Count turns;  // of the event loop
-  Histogram latency;  // of one command in 16, handler only
+  Count turns;                                 // of the event loop
+  Histogram latency;                           // of one command in 16, handler only
   std::unique_ptr<CommandStats[]> by_command;  // by CommandTable::index_of
 };
 

@@ -13,18 +13,18 @@ namespace freshet {
 
 struct WarmRequest {
   std::string source;
-  std::string match = "*";            // of SCAN
-  std::vector<std::string> keys;      // instead of SCAN, if not empty
-  std::optional<Millis> ttl;          // EX: instead of the source's deadlines
+  std::string match = "*";        // of SCAN
+  std::vector<std::string> keys;  // instead of SCAN, if not empty
+  std::optional<Millis> ttl;      // EX: instead of the source's deadlines
   bool replace = false;
-  int64_t rate = 0;                   // keys a second; 0: as fast as it goes
-  int64_t limit = 0;                  // keys to read; 0: all
+  int64_t rate = 0;   // keys a second; 0: as fast as it goes
+  int64_t limit = 0;  // keys to read; 0: all
   bool sync = false;
-  int db = 0;                         // where the keys go
+  int db = 0;  // where the keys go
 };
 
 struct WarmCounts {
-  uint64_t read = 0;     // keys asked for
+  uint64_t read = 0;  // keys asked for
   uint64_t stored = 0;
   uint64_t skipped = 0;  // a live value won, the key was gone, memory was short
   uint64_t fenced = 0;   // changed or invalidated here while being read

@@ -1,7 +1,7 @@
 // A door lets one core at a time into a shard. It knows nothing of what is inside.
 //
-// Held for one command. Test-and-test-and-set with `pause`, then sched_yield: a waiting core that shares
-// its cpu with the holder would otherwise spin until its time slice ends.
+// Held for one command. Test-and-test-and-set with `pause`, then sched_yield: a waiting core that
+// shares its cpu with the holder would otherwise spin until its time slice ends.
 #pragma once
 
 #include <sched.h>
@@ -14,7 +14,8 @@ class Door {
  public:
   void enter() {
     // acquire pairs with leave's release: who enters sees all that the last one did inside.
-    if (!taken_.exchange(true, std::memory_order_acquire)) [[likely]] return;
+    if (!taken_.exchange(true, std::memory_order_acquire)) [[likely]]
+      return;
     wait();
   }
   void leave() { taken_.store(false, std::memory_order_release); }

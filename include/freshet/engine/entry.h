@@ -1,12 +1,13 @@
 // One key and its value, in one allocation.
 //
 //    0        4      5       6      7      8
-//   | stamp  | kind | flags | klen | vlen | [klen vlen: 4+4] [deadline: 6|8] [declarations: 8] key… value…
+//   | stamp  | kind | flags | klen | vlen | [klen vlen: 4+4] [deadline: 6|8] [declarations: 8] key…
+//   value…
 //
-// What stands in brackets is there only when its flag is set. A key and a value of up to 255 bytes need
-// no wide lengths; a deadline of less than 2^48 ms (the year 10889) takes 6 bytes. The value is the
-// bytes themselves, an int64, or a pointer to a Blob. An entry belongs to one shard and is touched
-// under its door only; the stamp too.
+// What stands in brackets is there only when its flag is set. A key and a value of up to 255 bytes
+// need no wide lengths; a deadline of less than 2^48 ms (the year 10889) takes 6 bytes. The value
+// is the bytes themselves, an int64, or a pointer to a Blob. An entry belongs to one shard and is
+// touched under its door only; the stamp too.
 #pragma once
 
 #include <cstdint>
@@ -28,11 +29,11 @@ inline constexpr size_t kInlineLimit = 8192;
 
 // What a string value is going to be. A Blob's reference passes to the entry.
 struct Value {
-  std::string_view bytes;   // kInline
-  int64_t number = 0;       // kInt
-  Blob* blob = nullptr;     // kBlob
+  std::string_view bytes;  // kInline
+  int64_t number = 0;      // kInt
+  Blob* blob = nullptr;    // kBlob
   Encoding encoding = Encoding::kInline;
-  bool raw = false;         // OBJECT ENCODING says "raw" whatever the length (edited in place)
+  bool raw = false;  // OBJECT ENCODING says "raw" whatever the length (edited in place)
 
   static Value of(std::string_view bytes) { return {.bytes = bytes}; }
   static Value of(int64_t number) { return {.number = number, .encoding = Encoding::kInt}; }
@@ -43,7 +44,8 @@ struct Value {
 class Entry {
  public:
   // Allocates. A kInline value over kInlineLimit becomes a Blob.
-  static Entry* make(std::string_view key, Value value, Millis deadline, Declarations* declarations);
+  static Entry* make(std::string_view key, Value value, Millis deadline,
+                     Declarations* declarations);
   // Frees the entry and its reference to a Blob. Declarations are the graph's to free.
   static void free(Entry* entry);
 
@@ -68,8 +70,8 @@ class Entry {
     if ((flags_ & kDeadlineMask) == 0) return kNever;
     const char* at = tail() + (flags_ & kWide ? 8 : 0);
     if (flags_ & kDeadline8) return load<Millis>(at);
-    return static_cast<Millis>(load<uint32_t>(at)) |
-           static_cast<Millis>(load<uint16_t>(at + 4)) << 32;
+    return static_cast<Millis>(load<uint32_t>(at)) | static_cast<Millis>(load<uint16_t>(at + 4))
+                                                         << 32;
   }
   bool has_deadline() const { return flags_ & kDeadlineMask; }
   bool expired(Millis now) const { return has_deadline() && deadline() <= now; }
@@ -129,7 +131,9 @@ class Entry {
     return value;
   }
   template <class T>
-  static void store(char* at, T value) { std::memcpy(at, &value, sizeof value); }
+  static void store(char* at, T value) {
+    std::memcpy(at, &value, sizeof value);
+  }
 
   void set_flag(uint8_t flag, bool on) {
     flags_ = static_cast<uint8_t>(on ? flags_ | flag : flags_ & ~flag);

@@ -1,13 +1,14 @@
 // Which keys are due: a hierarchical timing wheel of 4-byte records.
 //
-// Eight levels of 64 slots; a slot of level 0 spans 16 ms, of level n 16 ms * 64^n. A deadline stands in
-// the level of the highest 6-bit digit in which it differs from now (Varghese and Lauck 1987). When time
-// enters a slot, its records become due: they expire, or move to a finer level.
+// Eight levels of 64 slots; a slot of level 0 spans 16 ms, of level n 16 ms * 64^n. A deadline
+// stands in the level of the highest 6-bit digit in which it differs from now (Varghese and Lauck
+// 1987). When time enters a slot, its records become due: they expire, or move to a finer level.
 //
-// A record is not a pointer but 24 bits of the key's position and its 8-bit tag, so nothing has to be taken
-// out when a key dies or gets another deadline: a record that finds no key with a deadline in its window
-// is simply dropped. When dead records outnumber live keys, every record is looked at once more and dropped
-// or kept (`compact`); a mark on the entry keeps two records of one key from both staying.
+// A record is not a pointer but 24 bits of the key's position and its 8-bit tag, so nothing has to
+// be taken out when a key dies or gets another deadline: a record that finds no key with a deadline
+// in its window is simply dropped. When dead records outnumber live keys, every record is looked at
+// once more and dropped or kept (`compact`); a mark on the entry keeps two records of one key from
+// both staying.
 //
 // Owned by one shard's database; REQUIRES: its door held.
 #pragma once

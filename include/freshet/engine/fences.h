@@ -1,7 +1,7 @@
-// Keeps late fills out. Who reads a value from elsewhere opens a fence first; while any is open, every
-// change leaves its sequence number in its shard's fixed table, by hash of the name, so that changes of
-// absent names are remembered too. A fill whose name (or whose slot) bears a number above the fence's is
-// refused. A false refusal is possible, a false accept is not.
+// Keeps late fills out. Who reads a value from elsewhere opens a fence first; while any is open,
+// every change leaves its sequence number in its shard's fixed table, by hash of the name, so that
+// changes of absent names are remembered too. A fill whose name (or whose slot) bears a number
+// above the fence's is refused. A false refusal is possible, a false accept is not.
 #pragma once
 
 #include <array>
@@ -22,7 +22,8 @@ class Fences {
   bool any() const { return open_.load() != 0; }
 
   uint64_t next() { return sequence_.fetch_add(1) + 1; }
-  // Something changed that can't be told by name: a pattern, a flush, a swap. All open fences refuse.
+  // Something changed that can't be told by name: a pattern, a flush, a swap. All open fences
+  // refuse.
   void refuse_all() {
     if (any()) all_refused_at_.store(next());
   }
@@ -40,7 +41,8 @@ class ChangeTable {
   explicit ChangeTable(Fences& fences) : fences_(fences) {}
 
   void changed(uint64_t hash) {
-    if (fences_.any()) [[unlikely]] at_[slot(hash)] = fences_.next();
+    if (fences_.any()) [[unlikely]]
+      at_[slot(hash)] = fences_.next();
   }
   // May a value read behind `fence` be stored under this name?
   bool admits(uint64_t hash, uint64_t fence) const {

@@ -1,17 +1,20 @@
 // What values were made from. One graph for each database of each shard.
 //
 // It holds both ends of the edges that concern this shard:
-//   - for the keys that live here: their Declarations, and a Node for each tag or dependency that any of
+//   - for the keys that live here: their Declarations, and a Node for each tag or dependency that
+//   any of
 //     them declares, with all the declarants;
-//   - for the names whose home is here (a key's home is the shard that keeps it): a Name with the mask of
+//   - for the names whose home is here (a key's home is the shard that keeps it): a Name with the
+//   mask of
 //     the shards that hold dependents of it, and a digest of its last value while it has none.
 //
 //      home shard of user:1                 shard of page:1
 //      Name user:1 {mask, digest}           Node dep user:1 -> [Declarations of page:1]
-//                                           Declarations {entry page:1, links: dep user:1, tag home}
+//                                           Declarations {entry page:1, links: dep user:1, tag
+//                                           home}
 //
-// Nodes and declarations die with their values, so nothing can leak. Owned by one shard; REQUIRES: its
-// door held.
+// Nodes and declarations die with their values, so nothing can leak. Owned by one shard; REQUIRES:
+// its door held.
 #pragma once
 
 #include <cstdint>
@@ -57,7 +60,9 @@ struct Declarations {
   std::span<Link> links() { return {reinterpret_cast<Link*>(this + 1), size_t{deps} + tags}; }
   std::span<Link> dep_links() { return links().subspan(0, deps); }
   std::span<Link> tag_links() { return links().subspan(deps); }
-  size_t memory() const { return allocation_size(sizeof(*this) + (size_t{deps} + tags) * sizeof(Link)); }
+  size_t memory() const {
+    return allocation_size(sizeof(*this) + (size_t{deps} + tags) * sizeof(Link));
+  }
 };
 
 inline constexpr uint8_t kDefaultPriority = 3;  // 0 … 7

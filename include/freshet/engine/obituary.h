@@ -1,5 +1,5 @@
-// Why a key that is missing is missing, as far as is remembered: one word for each of 8,192 slots, by hash.
-// A later death in the same slot pushes the earlier one out. Owned by one shard.
+// Why a key that is missing is missing, as far as is remembered: one word for each of 8,192 slots,
+// by hash. A later death in the same slot pushes the earlier one out. Owned by one shard.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// What the engine lets an operator set. Written by CONFIG SET on any core, read by every shard: each is a
-// relaxed atomic, for a change may become visible a command late, but never half.
+// What the engine lets an operator set. Written by CONFIG SET on any core, read by every shard:
+// each is a relaxed atomic, for a change may become visible a command late, but never half.
 #pragma once
 
 #include <atomic>

@@ -1,9 +1,9 @@
-// A shard: a small single-threaded cache. It owns its databases, expiry, dependency graph and counters,
-// and knows no thread, socket, libuv or clock: time, randomness and limits are handed in.
+// A shard: a small single-threaded cache. It owns its databases, expiry, dependency graph and
+// counters, and knows no thread, socket, libuv or clock: time, randomness and limits are handed in.
 //
-// Who touches a shard holds its door (or is its only thread). Commands reach it through a Space: one
-// database of it at one moment. What a change means to other shards is written into `notes`; the router
-// carries these notes after the door is left and before the reply goes out.
+// Who touches a shard holds its door (or is its only thread). Commands reach it through a Space:
+// one database of it at one moment. What a change means to other shards is written into `notes`;
+// the router carries these notes after the door is left and before the reply goes out.
 #pragma once
 
 #include <algorithm>
@@ -121,7 +121,8 @@ class Shard {
   std::vector<Entry*> scratch_;
 };
 
-// One database of one shard at one moment. Cheap to make; REQUIRES: the shard's door held throughout.
+// One database of one shard at one moment. Cheap to make; REQUIRES: the shard's door held
+// throughout.
 class Space {
  public:
   Space(Shard& shard, int db, Millis now, bool no_touch = false)
@@ -132,8 +133,8 @@ class Space {
   Millis now() const { return now_; }
   int index() const { return index_; }
 
-  // A key that is alive, or nullptr; one past its deadline is removed. Pointers hold until the next call
-  // that stores or removes.
+  // A key that is alive, or nullptr; one past its deadline is removed. Pointers hold until the next
+  // call that stores or removes.
   Entry* peek(const Key& key) {
     Entry* entry = db_->keys.find(key);
     if (entry == nullptr) return nullptr;
@@ -166,8 +167,8 @@ class Space {
   // Returns the entry.
   Entry* assign(const Key& key, Value value, Millis deadline, Entry* existing,
                 Declarations* declarations = nullptr);
-  // APPEND, INCR, SETRANGE …: the value changes, deadline and declarations stay. A new key is stored
-  // without a deadline.
+  // APPEND, INCR, SETRANGE …: the value changes, deadline and declarations stay. A new key is
+  // stored without a deadline.
   Entry* edit(const Key& key, Value value, Entry* existing);
   // The caller changed the bytes of `entry` in place (its length and kind are as they were).
   void edited(const Key& key, Entry* entry) {
@@ -199,8 +200,8 @@ class Space {
   void release(std::vector<std::string>& names);
   // Replaces declarations (DEPADD, DEPREM). Takes `declarations`, bound to `entry` or new.
   Entry* set_declarations(const Key& key, Entry* entry, Declarations* declarations);
-  // Enters that shard `from` holds a dependent of `name`, whose home is this shard. Returns the deadline
-  // that binds the dependent.
+  // Enters that shard `from` holds a dependent of `name`, whose home is this shard. Returns the
+  // deadline that binds the dependent.
   Millis attach(const Key& name, const Shard& from);
   // Shard `from`, and those that share its bit, hold none any more. REQUIRES: they were asked, and
   // their doors are held still.

@@ -7,14 +7,14 @@
 //    0         7    8        16                    64
 //   | tag x 7 |ovf | item * | item * | … 7 in all |
 //
-// A tag of 0 is an empty slot. A full bucket passes its key on to the next one of the segment and counts
-// that in `ovf` (the count sticks at 255), so that a look-up stops at the first bucket that never
-// overflowed. A segment grows by a quarter of itself until it has 80 buckets, then splits in two; so no
-// step moves more than 490 items, and memory follows the number of keys (7/8 full at most, about 80 %
-// on average).
+// A tag of 0 is an empty slot. A full bucket passes its key on to the next one of the segment and
+// counts that in `ovf` (the count sticks at 255), so that a look-up stops at the first bucket that
+// never overflowed. A segment grows by a quarter of itself until it has 80 buckets, then splits in
+// two; so no step moves more than 490 items, and memory follows the number of keys (7/8 full at
+// most, about 80 % on average).
 //
-// Everything is in the order of the position, whatever the size: a SCAN cursor is a position, and no
-// growth can make it miss or repeat a key. (Redis reverses bits to that end, dict.c.)
+// Everything is in the order of the position, whatever the size: a SCAN cursor is a position, and
+// no growth can make it miss or repeat a key. (Redis reverses bits to that end, dict.c.)
 //
 // T has `std::string_view key() const`. Owned by one shard; REQUIRES: its door held.
 #pragma once
@@ -98,8 +98,8 @@ class Table {
   template <class F>
   void for_each(F&& f) const;
 
-  // Takes one segment out of a table that is being given up, calling f(T*) for its items; false when
-  // none is left. Nothing else may be called in between.
+  // Takes one segment out of a table that is being given up, calling f(T*) for its items; false
+  // when none is left. Nothing else may be called in between.
   template <class F>
   bool shed(F&& f);
 
@@ -147,13 +147,13 @@ class Table {
     }
   };
 
-  // High bit of each byte that is zero. Bytes above the lowest zero may be reported falsely, which a
-  // comparison of keys finds out; the eighth byte (`ovf`) never is.
-  static uint64_t zero_bytes(uint64_t word) {
-    return (word - kOnes) & ~word & (kOnes << 7);
-  }
+  // High bit of each byte that is zero. Bytes above the lowest zero may be reported falsely, which
+  // a comparison of keys finds out; the eighth byte (`ovf`) never is.
+  static uint64_t zero_bytes(uint64_t word) { return (word - kOnes) & ~word & (kOnes << 7); }
   static uint32_t limit(uint32_t buckets) { return buckets * kSlots - buckets * kSlots / 8; }
-  static uint32_t larger(uint32_t buckets) { return buckets + std::max(1u, std::bit_floor(buckets) / 4); }
+  static uint32_t larger(uint32_t buckets) {
+    return buckets + std::max(1u, std::bit_floor(buckets) / 4);
+  }
   static uint32_t buckets_for(uint32_t items);
 
   uint64_t directory_index(uint64_t position) const {
@@ -201,7 +201,8 @@ uint64_t Table<T>::scan(uint64_t position, F&& f) const {
   }
   // The first position of the next bucket: (home + 1) / count of the segment, rounded up.
   const __uint128_t whole = static_cast<__uint128_t>(home + 1) << shift;
-  const uint64_t next = base + static_cast<uint64_t>((whole + segment.count() - 1) / segment.count());
+  const uint64_t next =
+      base + static_cast<uint64_t>((whole + segment.count() - 1) / segment.count());
   return next >= kPositions ? 0 : next;
 }
 

@@ -17,7 +17,10 @@ namespace freshet {
 class Output {
  public:
   Output() = default;
-  ~Output() { clear(); release(); }
+  ~Output() {
+    clear();
+    release();
+  }
   Output(const Output&) = delete;
   Output& operator=(const Output&) = delete;
 

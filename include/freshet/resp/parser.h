@@ -1,10 +1,11 @@
 // Cuts a stream of bytes into commands: RESP arrays of bulk strings, or inline lines.
 //
-// The caller shows it what has been read; it says how many bytes the next command took, or that more are
-// needed. It copies nothing: arguments are views into those bytes. What it knows of an unfinished command
-// it remembers as offsets, so the caller may move the bytes (but must keep them, from the command's first
-// one on), and nothing is parsed twice. A bulk of kBigBulk bytes or more is the exception: it is collected in a
-// Blob, which can become the value without a copy, and the socket may read straight into it (`wants`).
+// The caller shows it what has been read; it says how many bytes the next command took, or that
+// more are needed. It copies nothing: arguments are views into those bytes. What it knows of an
+// unfinished command it remembers as offsets, so the caller may move the bytes (but must keep them,
+// from the command's first one on), and nothing is parsed twice. A bulk of kBigBulk bytes or more
+// is the exception: it is collected in a Blob, which can become the value without a copy, and the
+// socket may read straight into it (`wants`).
 //
 // Error texts and limits are Redis 7.0's (networking.c). Owned by one connection.
 #pragma once
@@ -37,13 +38,14 @@ class Parser {
   Parser& operator=(const Parser&) = delete;
 
   // `input` starts at the first byte of the present command. After kCommand: args() hold and `used`
-  // bytes are spent; empty args() is an empty line. After kError: error() is what to reply before closing.
+  // bytes are spent; empty args() is an empty line. After kError: error() is what to reply before
+  // closing.
   Status next(std::string_view input, const Limits& limits, size_t& used);
 
   // The command's arguments. Views into `input`, into Blobs, or (inline, quoted) into the parser.
   const std::vector<std::string_view>& args() const { return views_; }
-  // The Blob that argument `index` was collected in, or nullptr. The parser keeps its reference until
-  // the next command.
+  // The Blob that argument `index` was collected in, or nullptr. The parser keeps its reference
+  // until the next command.
   Blob* blob(size_t index) const;
   const std::string& error() const { return error_; }
 
@@ -80,9 +82,9 @@ class Parser {
   void grow_big();
 
   State state_ = State::kStart;
-  size_t at_ = 0;          // next byte of the input to look at
-  int64_t missing_ = 0;    // arguments still to come
-  int64_t bulk_ = 0;       // size of the argument being read
+  size_t at_ = 0;        // next byte of the input to look at
+  int64_t missing_ = 0;  // arguments still to come
+  int64_t bulk_ = 0;     // size of the argument being read
   std::vector<Arg> parsed_;
   std::vector<std::string_view> views_;
   std::vector<Blob*> blobs_;

@@ -1,6 +1,6 @@
-// Writes replies in RESP2 or RESP3 (https://redis.io/docs/reference/protocol-spec). Types that RESP2 lacks
-// become what Redis 7.0 sends in their place: maps and sets are arrays, doubles and verbatim texts bulk
-// strings, booleans integers.
+// Writes replies in RESP2 or RESP3 (https://redis.io/docs/reference/protocol-spec). Types that
+// RESP2 lacks become what Redis 7.0 sends in their place: maps and sets are arrays, doubles and
+// verbatim texts bulk strings, booleans integers.
 #pragma once
 
 #include <cstdint>
@@ -35,7 +35,8 @@ class Reply {
     at += format_int(at, static_cast<int64_t>(bytes.size()));
     *at++ = '\r';
     *at++ = '\n';
-    if (!bytes.empty()) std::memcpy(at, bytes.data(), bytes.size());  // no bytes may have no address
+    if (!bytes.empty())
+      std::memcpy(at, bytes.data(), bytes.size());  // no bytes may have no address
     at += bytes.size();
     *at++ = '\r';
     *at++ = '\n';

@@ -1,6 +1,6 @@
-// Reads replies, for the places where Freshet is the client (WARM). RESP2: simple strings, errors, integers,
-// bulk strings and arrays of any depth. Incremental: a reply cut off in the middle is read again from its
-// start when more has come, so the caller keeps its bytes.
+// Reads replies, for the places where Freshet is the client (WARM). RESP2: simple strings, errors,
+// integers, bulk strings and arrays of any depth. Incremental: a reply cut off in the middle is
+// read again from its start when more has come, so the caller keeps its bytes.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// A line cut into arguments as Redis's sdssplitargs does: spaces part them, "…" knows \n \r \t \b \a \xHH
-// and \", '…' knows \'. Used for inline commands and for configuration files.
+// A line cut into arguments as Redis's sdssplitargs does: spaces part them, "…" knows \n \r \t \b
+// \a \xHH and \", '…' knows \'. Used for inline commands and for configuration files.
 #pragma once
 
 #include <string>
