@@ -70,7 +70,7 @@ TEST_CASE("what is counted goes back to nothing with the last key") {
     const std::string large(100'000, 'x');
     for (int i = 0; i < 2000; ++i) {
       const std::string key = "key:" + std::to_string(i), tag = "tag:" + std::to_string(i % 7);
-      const std::string dep = "key:" + std::to_string(i + 1);
+      const std::string dep = "signal:" + std::to_string(i % 50);
       cache.run({"DEPSET", key, i % 100 == 0 ? large : "v", "DEPS", "1", dep, "TAGS", "1", tag});
       if (i % 3 == 0) cache.run({"EXPIRE", key, "100"});
       if (i % 5 == 0) cache.run({"APPEND", key, "more"});

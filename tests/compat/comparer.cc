@@ -24,7 +24,7 @@ constexpr Normalisation kNormalisations[] = {
     {"PEXPIRETIME", kAny, Rule::kMillis, "time passes between the two servers"},
     {"TTL", kAny, Rule::kSeconds, "time passes between the two servers"},
     {"EXPIRETIME", kAny, Rule::kSeconds, "time passes between the two servers"},
-    {"OBJECT", "IDLETIME", Rule::kSeconds, "time passes between the two servers"},
+    {"OBJECT", "IDLETIME", Rule::kKind, "in Redis small integers share one object and its clock"},
     {"OBJECT", "REFCOUNT", Rule::kKind, "whether small integers are shared is not promised"},
     {"TIME", kAny, Rule::kKind, "the time"},
     {"HELLO", kAny, Rule::kHello, "the server's version and the connection's id"},
