@@ -8,8 +8,7 @@ cd "$(dirname "$0")/.."
 declare -A below=(
   [base]="base"
   [engine]="engine base"
-  # The one thing resp takes from the engine is the Blob, a value that both hold by reference.
-  [resp]="resp base engine/blob.h"
+  [resp]="resp base"
   [commands]="commands engine resp base"
   [server]="server commands engine resp base"
   [main]="server commands engine resp base"

@@ -14,8 +14,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "freshet/base/blob.h"
 #include "freshet/base/time.h"
-#include "freshet/engine/blob.h"
 
 namespace freshet {
 

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "freshet/engine/blob.h"
+#include "freshet/base/blob.h"
 
 namespace freshet {
 
