@@ -7,6 +7,7 @@
 
 #include "freshet/commands/command.h"
 #include "freshet/engine/keyspace.h"
+#include "freshet/engine/space.h"
 
 namespace freshet {
 
