@@ -1,5 +1,6 @@
 # The benchmark's part of the front door; the top Makefile includes it.
 #   make bench             Freshet beside redis-server, in about four minutes
+#   make bench-engine      the engine in process: growth, expiry, exactness of the memory count
 #   make bench-full        also Zipf, open loop, 2,000 connections, 20 million keys: half an hour
 #   make bench-check       fails if a ratio to redis-server is over 10 % worse than the baseline
 #   make bench-baseline    measures a new baseline
@@ -10,6 +11,9 @@ BASELINE := tools/bench/baseline.csv
 
 bench: setup-test release
 	@$(BENCH) --csv $(BUILD)/bench.csv --html $(BUILD)/bench.html $(BENCH_ARGS)
+
+bench-engine: setup-test release
+	@$(BUILD)/release/freshet-bench-engine
 
 bench-full: setup-test release
 	@$(BENCH) --full --csv $(BUILD)/bench-full.csv --html $(BUILD)/bench-full.html $(BENCH_ARGS)
@@ -23,4 +27,4 @@ bench-baseline: setup-test release
 bench-allocators: setup-test release
 	@BUILD=$(BUILD) JOBS=$(JOBS) tools/bench/allocators.sh $(BENCH_ARGS)
 
-.PHONY: bench bench-full bench-check bench-baseline bench-allocators
+.PHONY: bench bench-engine bench-full bench-check bench-baseline bench-allocators

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 
 #if defined(FRESHET_JEMALLOC)
@@ -30,6 +31,16 @@ inline size_t allocation_size(size_t size) {
 #else
   // glibc: steps of 16, each with a header word that is not ours to write and is not counted.
   return size <= 24 ? 24 : ((size + 23) & ~size_t{15}) - 8;
+#endif
+}
+
+// What the allocator keeps about its pages comes on top of all allocations together: jemalloc has
+// 128 bytes for each page of 4 KiB.
+inline int64_t with_overhead(int64_t bytes) {
+#if defined(FRESHET_JEMALLOC)
+  return bytes + bytes / 32;
+#else
+  return bytes;
 #endif
 }
 

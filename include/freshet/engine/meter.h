@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "freshet/base/alloc.h"
+
 namespace freshet {
 
 // Bytes that all shards and connections together hold. Any thread.
@@ -32,15 +34,19 @@ class Meter {
   void add(size_t bytes) { move(static_cast<int64_t>(bytes)); }
   void sub(size_t bytes) { move(-static_cast<int64_t>(bytes)); }
   int64_t bytes() const { return bytes_; }
+  // The same with the allocator's own needs: what it adds to the resident set, and what the Budget
+  // counts.
+  int64_t cost() const { return with_overhead(bytes_); }
   // What the Budget has not heard of yet.
-  int64_t unpublished() const { return bytes_ - published_; }
+  int64_t unpublished() const { return cost() - published_; }
 
  private:
   void move(int64_t delta) {
     bytes_ += delta;
-    if (bytes_ - published_ > kLag || published_ - bytes_ > kLag) [[unlikely]] {
-      budget_.add(bytes_ - published_);
-      published_ = bytes_;
+    const int64_t unheard = unpublished();
+    if (unheard > kLag || unheard < -kLag) [[unlikely]] {
+      budget_.add(unheard);
+      published_ += unheard;
     }
   }
 

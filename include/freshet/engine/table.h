@@ -1,7 +1,7 @@
 // A hash table of items that know their own key, grown one small segment at a time.
 //
 //   directory (2^depth references, by the high bits of the position)
-//     -> segment: 1 … 80 buckets, chosen by the bits that follow, scaled to the count of buckets
+//     -> segment: 1 … 160 buckets, chosen by the bits that follow, scaled to the count of buckets
 //
 //   bucket, one cache line:
 //    0         7    8        16                    64
@@ -9,8 +9,8 @@
 //
 // A tag of 0 is an empty slot. A full bucket passes its key on to the next one of the segment and
 // counts that in `ovf` (the count sticks at 255), so that a look-up stops at the first bucket that
-// never overflowed. A segment grows by a quarter of itself until it has 80 buckets, then splits in
-// two; so no step moves more than 490 items, and memory follows the number of keys (7/8 full at
+// never overflowed. A segment grows by a quarter of itself until it has 160 buckets, then splits in
+// two; so no step moves more than 980 items, and memory follows the number of keys (7/8 full at
 // most, about 80 % on average).
 //
 // Everything is in the order of the position, whatever the size: a SCAN cursor is a position, and
@@ -108,7 +108,7 @@ class Table {
 
  private:
   static constexpr int kSlots = 7;
-  static constexpr uint32_t kMaxBuckets = 80;
+  static constexpr uint32_t kMaxBuckets = 160;
   static constexpr uint64_t kOnes = 0x0001010101010101ull;  // seven bytes; the eighth is `ovf`
   static constexpr uint64_t kPositions = 1ull << kPositionBits;
 
