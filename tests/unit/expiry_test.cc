@@ -6,6 +6,7 @@
 #include <string>
 
 #include "freshet/engine/keyspace.h"
+#include "freshet/engine/space.h"
 
 namespace freshet {
 namespace {
