@@ -79,7 +79,7 @@ TEST_CASE("a value that grows byte by byte is copied seldom") {
     blob = find(cache, "a")->blob();
     ++copies;
   }
-  CHECK_LE(copies, 11);
+  CHECK_LE(copies, 12);  // a quarter more each time, from 10,000 bytes to 100,000
 }
 
 TEST_CASE("memory is counted exactly through every way to grow") {
