@@ -118,7 +118,8 @@ size_t Router::deliver_changed(const Note& note, Millis now) {
     if (!(note.mask & keyspace_.shard(id).mask_bit())) continue;
     at(id, [&](Shard& shard) {
       Space space(shard, shard.index_of(note.db), now);
-      const size_t count = space.kill_dependents(note.key(), Cause::kInvalidated, true);
+      const size_t count =
+          space.kill_dependents(note.key(), Cause::kInvalidated, true, note.deadline);
       shard.stats.killed_by_change += count;
       killed += count;
     });

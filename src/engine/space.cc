@@ -34,10 +34,10 @@ bool Space::same_bytes(const Entry* entry, const Value& value) const {
   return entry->bytes(scratch) == bytes;
 }
 
-void Space::changed(const Key& key) {
+void Space::changed(const Key& key, Millis before) {
   const Name* name = db_->graph.name(key);
   if (name == nullptr || name->mask == 0) return;
-  shard_->notes.push_back(Note{Note::kChanged, db_->id, shard_->id(), name->mask, kNever, key.hash,
+  shard_->notes.push_back(Note{Note::kChanged, db_->id, shard_->id(), name->mask, before, key.hash,
                                std::string(key.view)});
 }
 
@@ -236,7 +236,7 @@ void Space::take_out(const Key& key, Entry* entry, Cause cause, bool propagate) 
     Name* name = db_->graph.name(key);
     CHECK(name != nullptr);
     if (propagate) {
-      changed(key);
+      changed(key, cause == Cause::kExpired ? entry->deadline() : kNever);
       name->has_digest = false;
     } else {
       name->digest = digest(entry);
@@ -285,15 +285,17 @@ void Space::detach(const Key& key, const Shard& from) {
   db_->graph.drop_name(key, name);
 }
 
-size_t Space::kill_dependents(const Key& name, Cause cause, bool propagate) {
+size_t Space::kill_dependents(const Key& name, Cause cause, bool propagate, Millis before) {
   Node* node = db_->graph.dependency(name);
   if (node == nullptr) return 0;
-  const uint32_t count = node->count;
-  for (uint32_t i = 0; i < count; ++i) {
-    Entry* entry = node->members[node->count - 1]->entry;
-    take_out(shard_->hasher.key(entry->key()), entry, cause, propagate);
+  std::vector<Declarations*> victims;  // the node goes with its last member
+  for (uint32_t i = 0; i < node->count; ++i) {
+    if (node->members[i]->created < before) victims.push_back(node->members[i]);
   }
-  return count;
+  for (const Declarations* victim : victims) {
+    take_out(shard_->hasher.key(victim->entry->key()), victim->entry, cause, propagate);
+  }
+  return victims.size();
 }
 
 void Space::bound_dependents(const Key& name, Millis deadline) {

@@ -76,6 +76,30 @@ TEST_CASE("a dependent never outlives its dependency's deadline, even if nobody 
   CHECK_EQ(cache("GET page"), kNil);
 }
 
+TEST_CASE("a value made after its dependency expired is not taken for one made before") {
+  for (const uint32_t shards : {1u, 8u}) {
+    Cache cache(shards);
+    cache("SET d 1 PX 100");
+    cache("DEPSET page old DEPS 1 d");
+    cache.pass(150);  // nobody has looked since
+    CHECK_EQ(cache("DEPSET page new DEPS 1 d"), kOk);
+    CHECK_EQ(cache("DEPSET other new DEPS 1 d"), kOk);
+    CHECK_EQ(cache("GET page"), "$3\r\nnew\r\n");
+    CHECK_EQ(cache("GET other"), "$3\r\nnew\r\n");
+  }
+}
+
+TEST_CASE("what was declared while expiry was no trigger dies when it has become one") {
+  Cache cache(8);
+  cache.options.settings.triggers = kOnAll & ~kOnExpire;
+  cache("SET d 1 PX 100");
+  cache("DEPSET page old DEPS 1 d");
+  cache.options.settings.triggers = kOnAll;
+  cache.pass(150);
+  cache("GET d");
+  CHECK_EQ(cache("EXISTS page"), ":0\r\n");
+}
+
 TEST_CASE("an earlier deadline of a dependency becomes its dependents' at every level") {
   Cache cache;
   cache("SET d 1");

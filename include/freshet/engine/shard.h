@@ -43,7 +43,8 @@ struct Database {
 // Something that other shards must learn before the reply.
 struct Note {
   enum Kind : uint8_t {
-    kChanged,   // `name` changed: kill its dependents in the shards of `mask`, and theirs
+    kChanged,  // `name` changed: kill its dependents in the shards of `mask`, and theirs; of an
+               // expired name, those made before its `deadline`
     kDeadline,  // `name` will die at `deadline`: so will its dependents
     kReleased,  // shard `from` holds no dependent of `name` any more
   };

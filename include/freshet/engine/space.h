@@ -95,8 +95,9 @@ class Space {
   // their doors are held still.
   void detach(const Key& name, const Shard& from);
 
-  // Kills the dependents of `name` in this shard; how many.
-  size_t kill_dependents(const Key& name, Cause cause, bool propagate);
+  // Kills the dependents of `name` in this shard, of those that were made before `before`; how
+  // many.
+  size_t kill_dependents(const Key& name, Cause cause, bool propagate, Millis before = kNever);
   // Their deadlines become at most `deadline`.
   void bound_dependents(const Key& name, Millis deadline);
   // Removes a key as INVALIDATE does: dependents die if `propagate`, whatever counts as a change.
@@ -104,8 +105,9 @@ class Space {
 
   // A 64-bit digest of a value, for early cutoff.
   uint64_t digest(const Entry* entry) const;
-  // Tells the shards of `key`'s dependents that it changed: they die before the reply.
-  void changed(const Key& key);
+  // Tells the shards of `key`'s dependents that it changed: they die before the reply. If it
+  // expired, only those die that were made before its deadline: later ones were made without it.
+  void changed(const Key& key, Millis before = kNever);
 
   void touch(Entry* entry) {
     if (no_touch_) return;
