@@ -139,7 +139,7 @@ void of_tag(Context& c) {
   const Key tag = c.key(2);
   uint64_t keys = 0;
   c.each([&](Space& space) {
-    if (const Node* node = space.db().graph.tag(tag)) keys += node->count;
+    if (const Node* node = space.db().graph.tag(tag)) keys += space.living(node);
   });
   Report report;
   report.text("tag", std::string(c.args[2]));

@@ -44,6 +44,13 @@ std::string parse_clauses(Args args, size_t from, Clauses& clauses) {
         clauses.priority = static_cast<uint8_t>(*priority);
         at += 2;
       }
+    } else if (is_word(args[at], "fence")) {
+      if (at + 1 == args.size() || clauses.fence) {
+        error = "ERR FENCE wants the token of a FETCH, once: FENCE token";
+      } else {
+        clauses.fence = args[at + 1];
+        at += 2;
+      }
     } else {
       clauses.rest.push_back(args[at++]);
     }

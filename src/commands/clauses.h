@@ -1,5 +1,5 @@
-// The clauses of DEPSET, DEPADD and DEPREM that Redis does not have: DEPS n …, TAGS n …, PRIORITY
-// p.
+// The clauses of DEPSET, DEPADD and DEPREM that Redis does not have: DEPS n …, TAGS n …, PRIORITY p,
+// FENCE token.
 #pragma once
 
 #include <optional>
@@ -13,6 +13,7 @@ namespace freshet {
 struct Clauses {
   std::vector<size_t> deps, tags;  // arguments, by index
   std::optional<uint8_t> priority;
+  std::optional<std::string_view> fence;
   std::vector<std::string_view> rest;  // what belongs to none of the clauses
 
   bool none() const { return deps.empty() && tags.empty() && !priority; }

@@ -5,26 +5,26 @@
 
 namespace freshet {
 
-Declarations* redeclare(Context& c, Declarations* from, const Key& to, int db) {
-  if (from == nullptr) return nullptr;
-  // The views stay good: attaching removes what has expired, and `from` keeps its nodes alive.
+Declared redeclare(Context& c, const Space& from, const Entry* entry, const Key& to, int db) {
+  const Graph& graph = from.db().graph;
+  const Declarations* declarations = graph.of(entry);
+  if (declarations == nullptr) return {};
+  // The views stay good: attaching removes what has expired, and `entry` keeps its nodes alive.
   std::vector<Key> deps, tags;
-  for (const Link& link : from->dep_links()) {
-    if (link.node->key() != to.view) deps.push_back(c.router.hasher().key(link.node->key()));
+  for (const Link& link : declarations->dep_links()) {
+    const std::string_view name = graph.node(link)->key();
+    if (name != to.view) deps.push_back(c.router.hasher().key(name));
   }
-  for (const Link& link : from->tag_links()) {
-    tags.push_back(c.router.hasher().key(link.node->key()));
+  for (const Link& link : declarations->tag_links()) {
+    tags.push_back(c.router.hasher().key(graph.node(link)->key()));
   }
   Shard& shard = c.router.keyspace().home(to);
-  Declarations* made = shard.db(db).graph.declare(deps, tags, from->priority, from->created);
-  made->hits = from->hits;
-  made->bound = from->bound;
+  Millis bound = declarations->bound();
   if (c.all_held()) {
-    for (const Key& dep : deps) {
-      made->bound = std::min(made->bound, c.space(dep, db).attach(dep, shard));
-    }
+    for (const Key& dep : deps) bound = std::min(bound, c.space(dep, db).attach(dep, shard));
   }
-  return made;
+  const Graph::About about{declarations->priority(), declarations->created(), bound};
+  return {shard.db(db).graph.declare(deps, tags, about), entry->hits()};
 }
 
 }  // namespace freshet

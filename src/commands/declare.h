@@ -5,11 +5,11 @@
 
 namespace freshet {
 
-// What `from` declares, once more, for a value that will be stored as `to` in database `db`: names,
-// priority, age and hits. The names become attached at their homes. Null if `from` is. The result
+// What `entry` of `from` declares, once more, for a value that will be stored as `to` in database
+// `db`: names, priority, age and hits. The names become attached at their homes. The result
 // goes to Space::assign. A value can't be made from itself: `to` among the dependencies is left
 // out. REQUIRES: all doors held, unless `to` lives in the shard and database of `from`, where the
 // names are attached already.
-Declarations* redeclare(Context& c, Declarations* from, const Key& to, int db);
+Declared redeclare(Context& c, const Space& from, const Entry* entry, const Key& to, int db);
 
 }  // namespace freshet

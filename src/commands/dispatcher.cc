@@ -122,6 +122,8 @@ void Dispatcher::run(Session& session, Args args, const CommandTable::Found& fou
         context.blob_of = blob_of_parser;
       }
       router_.run(command, context);
+      if (context.task != nullptr) [[unlikely]]
+        go_on_with(std::move(context.task), session, started, reply);
     } else {
       command.session(session, args, reply);
     }
@@ -140,6 +142,24 @@ void Dispatcher::run(Session& session, Args args, const CommandTable::Found& fou
       session.replies = Session::Replies::kOn;
     }
   }
+}
+
+// A task that is short is done at once; a longer one lets others have their turn.
+void Dispatcher::go_on_with(std::unique_ptr<Task> task, Session& session, uint64_t started,
+                            Reply& reply) {
+  constexpr double kAtOnce = 200;  // us
+  const uint64_t end = started + static_cast<uint64_t>(kAtOnce * ticks_per_micro_);
+  do {
+    task->step(router_, session.now);
+  } while (!task->may_reply() && ticks() < end);
+  const bool replied = task->may_reply();
+  if (replied) {
+    task->reply(reply);
+  } else {
+    session.suspended = true;
+    session.withheld = task->has_replied();
+  }
+  if (!task->done()) tasks_.add(std::move(task), replied ? 0 : session.id);
 }
 
 void Dispatcher::count(const CommandTable::Found& found, Args args, Session& session,

@@ -48,10 +48,10 @@ CacheFigures gather(Router& router, Millis now) {
     sum.stats.add(shard.stats);
     for (size_t i = 0; i < databases; ++i) {
       Database& db = shard.db(static_cast<int>(i));
-      sum.databases[i].keys += db.keys.size();
+      sum.databases[i].keys += db.size();
       sum.databases[i].expires += db.with_deadline;
       sample_ttl(shard, db, now, ttls[i]);
-      sum.keys += db.keys.size();
+      sum.keys += db.size();
       sum.tags += db.graph.tags();
       sum.dependencies += db.graph.dependencies();
       sum.names += db.graph.names();

@@ -10,6 +10,7 @@
 #include "freshet/commands/command_table.h"
 #include "freshet/commands/context.h"
 #include "freshet/commands/set_options.h"
+#include "fetch.h"
 #include "invalidate.h"
 #include "loops.h"
 
@@ -63,59 +64,83 @@ std::string parse_set(Args words, SetOptions& options) {
   return "";
 }
 
-// SET with declarations, once all is known to be well formed.
-void store(Context& c, const Key& key, const Clauses& clauses, const SetOptions& options,
-           Millis deadline) {
-  Space space = c.space(key);
-  Entry* existing = options.get ? space.read(key) : space.write(key);
-  if (options.get && existing != nullptr) c.reply_value(existing);
-  if (options.get && existing == nullptr) c.reply.nil();
-  const auto refused =
+// What DEPSET was given, once all is known to be well formed.
+struct Fill {
+  SetOptions options;
+  Millis deadline = kNever;
+  std::optional<uint8_t> priority;
+  std::optional<std::string_view> fence;
+  std::vector<Key> deps, tags;
+
+  bool declares() const { return !deps.empty() || !tags.empty() || priority; }
+};
+
+// NX, XX or the fence say no: nothing is touched. `existing`: what the key holds.
+bool refused(const Context& c, const Key& key, const Fill& fill, const Entry* existing) {
+  const auto unwanted =
       existing == nullptr ? SetOptions::Only::kIfPresent : SetOptions::Only::kIfAbsent;
-  if (options.only == refused) {
-    if (!options.get) c.reply.nil();
+  if (fill.options.only == unwanted) return true;
+  if (!fill.fence) return false;
+  const auto cause = fence_refuses(c, *fill.fence, key, fill.deps, fill.tags);
+  if (cause) ++c.space(key).shard().stats.fenced[static_cast<int>(*cause)];
+  return cause.has_value();
+}
+
+// SET with declarations. An accepted fill behind a fence is no change for other fills: what was made
+// of the same data may still be stored.
+void store(Context& c, const Key& key, const Fill& fill) {
+  Space space = c.space(key);
+  const bool get = fill.options.get;
+  Entry* existing = get ? space.read(key) : space.write(key);
+  if (get && existing != nullptr) c.reply_value(existing);
+  if (get && existing == nullptr) c.reply.nil();
+  if (refused(c, key, fill, existing)) {
+    if (!get) c.reply.nil();
     return;
   }
-  if (options.expiry == SetOptions::Expiry::kKeepTtl && existing != nullptr) {
+  if (!fill.fence) space.written(key);
+  Millis deadline = fill.deadline;
+  if (fill.options.expiry == SetOptions::Expiry::kKeepTtl && existing != nullptr) {
     deadline = existing->deadline();
   }
-  Declarations* declarations = nullptr;
-  if (!clauses.none()) {
-    const std::vector<Key> deps = clauses.dep_keys(c);
-    const Millis bound = attach(c, key, deps);
-    declarations = space.db().graph.declare(deps, clauses.tag_keys(c),
-                                            clauses.priority.value_or(kDefaultPriority), c.now);
-    declarations->bound = bound;
+  Declared declared;
+  if (fill.declares()) {
+    const Millis bound = attach(c, key, fill.deps);
+    declared.declarations = space.db().graph.declare(
+        fill.deps, fill.tags, {fill.priority.value_or(kDefaultPriority), c.now, bound});
   }
-  space.assign(key, c.value(2), deadline, existing, declarations);
-  if (!options.get) c.reply.ok();
+  space.assign(key, c.value(2), deadline, existing, declared);
+  if (!get) c.reply.ok();
 }
 
 void depset(Context& c) {
   const Key key = c.key(1);
   Clauses clauses;
-  SetOptions options;
+  Fill fill;
   std::string error = parse_clauses(c.args, 3, clauses);
-  if (error.empty()) error = parse_set(clauses.rest, options);
+  if (error.empty()) error = parse_set(clauses.rest, fill.options);
   if (error.empty()) error = check_counts(c, clauses.deps.size(), clauses.tags.size());
   if (!error.empty()) {
     c.reply.error(error);
     return;
   }
-  Millis deadline = kNever;
-  if (options.timed()) {
-    const auto given = options.deadline(c.now, "depset", c.reply);
+  if (fill.options.timed()) {
+    const auto given = fill.options.deadline(c.now, "depset", c.reply);
     if (!given) return;
-    deadline = *given;
+    fill.deadline = *given;
   }
-  if (edges_allowed(c, key, clauses.dep_keys(c))) store(c, key, clauses, options, deadline);
+  fill.priority = clauses.priority;
+  fill.fence = clauses.fence;
+  fill.deps = clauses.dep_keys(c);
+  fill.tags = clauses.tag_keys(c);
+  if (edges_allowed(c, key, fill.deps)) store(c, key, fill);
 }
 
 void depadd(Context& c) {
   const Key key = c.key(1);
   Clauses clauses;
   std::string error = parse_clauses(c.args, 2, clauses);
-  if (error.empty() && !clauses.rest.empty()) error = kSyntaxError;
+  if (error.empty() && (!clauses.rest.empty() || clauses.fence)) error = kSyntaxError;
   if (!error.empty()) {
     c.reply.error(error);
     return;
@@ -126,10 +151,12 @@ void depadd(Context& c) {
     c.reply.nil();
     return;
   }
-  Declarations* old = entry->declarations();
+  Graph& graph = space.db().graph;
+  const Declarations* old = graph.of(entry);
   const std::vector<Key> deps = clauses.dep_keys(c);
   const std::vector<Key> tags = clauses.tag_keys(c);
-  error = check_counts(c, deps.size() + (old ? old->deps : 0), tags.size() + (old ? old->tags : 0));
+  error = check_counts(c, deps.size() + (old ? old->deps() : 0),
+                       tags.size() + (old ? old->tags() : 0));
   if (!error.empty()) {
     c.reply.error(error);
     return;
@@ -137,11 +164,11 @@ void depadd(Context& c) {
   if (!edges_allowed(c, key, deps)) return;
 
   const Millis bound = attach(c, key, deps);
-  Graph& graph = space.db().graph;
-  if (old == nullptr) old = graph.declare({}, {}, kDefaultPriority, c.now);
-  const Graph::Changed changed = graph.add(old, deps, tags);
-  if (clauses.priority) changed.declarations->priority = *clauses.priority;
-  changed.declarations->bound = std::min(changed.declarations->bound, bound);
+  const Pool::Ref present =
+      old != nullptr ? entry->declarations() : graph.declare({}, {}, {.created = c.now});
+  Graph::Changed changed = graph.add(present, deps, tags);
+  changed.declarations = graph.lower_bound(changed.declarations, bound);
+  if (clauses.priority) graph.at(changed.declarations)->set_priority(*clauses.priority);
   space.set_declarations(key, entry, changed.declarations);
   c.reply.integer(static_cast<int64_t>(changed.count));
 }
@@ -150,7 +177,8 @@ void deprem(Context& c) {
   const Key key = c.key(1);
   Clauses clauses;
   std::string error = parse_clauses(c.args, 2, clauses);
-  if (error.empty() && (!clauses.rest.empty() || clauses.priority)) error = kSyntaxError;
+  if (error.empty() && (!clauses.rest.empty() || clauses.priority || clauses.fence))
+    error = kSyntaxError;
   if (!error.empty()) {
     c.reply.error(error);
     return;
@@ -161,22 +189,21 @@ void deprem(Context& c) {
     c.reply.nil();
     return;
   }
-  Declarations* old = entry->declarations();
-  if (old == nullptr) {
+  if (entry->declarations() == 0) {
     c.reply.integer(0);
     return;
   }
   std::vector<std::string> orphans;
   const Graph::Changed changed =
-      space.db().graph.remove(old, clauses.dep_keys(c), clauses.tag_keys(c), orphans);
+      space.db().graph.remove(entry->declarations(), clauses.dep_keys(c), clauses.tag_keys(c), orphans);
   space.set_declarations(key, entry, changed.declarations);
   space.release(orphans);
   c.reply.integer(static_cast<int64_t>(changed.count));
 }
 
-void reply_names(Reply& reply, std::span<Link> links) {
+void reply_names(Reply& reply, const Graph& graph, std::span<const Link> links) {
   reply.array(links.size());
-  for (const Link& link : links) reply.bulk(link.node->key());
+  for (const Link& link : links) reply.bulk(graph.node(link)->key());
 }
 
 void reply_known(Reply& reply, const Declarations* declarations, int64_t value) {
@@ -188,7 +215,8 @@ void reply_known(Reply& reply, const Declarations* declarations, int64_t value) 
 }
 
 void reply_info(Context& c, Space& space, const Entry* entry, size_t dependents) {
-  Declarations* declarations = entry->declarations();
+  const Graph& graph = space.db().graph;
+  const Declarations* declarations = graph.of(entry);
   Reply& reply = c.reply;
   reply.map(10);
   reply.bulk("type");
@@ -199,17 +227,17 @@ void reply_info(Context& c, Space& space, const Entry* entry, size_t dependents)
   reply.bulk("ttl_ms");
   reply.integer(entry->has_deadline() ? entry->deadline() - c.now : -1);
   reply.bulk("created_ms");
-  reply_known(reply, declarations, declarations ? declarations->created : 0);
+  reply_known(reply, declarations, declarations ? declarations->created() : 0);
   reply.bulk("idle_ms");
   reply.integer(space.idle(entry));
   reply.bulk("hits");
-  reply_known(reply, declarations, declarations ? declarations->hits : 0);
+  reply_known(reply, declarations, entry->hits());
   reply.bulk("priority");
-  reply.integer(declarations ? declarations->priority : kDefaultPriority);
+  reply.integer(declarations ? declarations->priority() : kDefaultPriority);
   reply.bulk("deps");
-  reply_names(reply, declarations ? declarations->dep_links() : std::span<Link>{});
+  reply_names(reply, graph, declarations ? declarations->dep_links() : std::span<const Link>{});
   reply.bulk("tags");
-  reply_names(reply, declarations ? declarations->tag_links() : std::span<Link>{});
+  reply_names(reply, graph, declarations ? declarations->tag_links() : std::span<const Link>{});
   reply.bulk("dependents");
   reply.integer(static_cast<int64_t>(dependents));
 }
@@ -219,8 +247,7 @@ void depinfo(Context& c) {
   const Key key = c.key(1);
   size_t dependents = 0;
   c.each([&](Space& space) {
-    const Node* node = space.db().graph.dependency(key);
-    if (node != nullptr) dependents += node->count;
+    if (const Node* node = space.db().graph.dependency(key)) dependents += space.living(node);
   });
   c.router.at(c.router.keyspace().id_of(key.hash), [&](Shard& shard) {
     Space space(shard, c.db, c.now, true);
@@ -283,13 +310,14 @@ void depscan(Context& c) {
   size_t looked_at = 0;
   while (shard < shards && looked_at < request.count) {
     c.router.at(static_cast<uint32_t>(shard), [&](Shard& at) {
-      const Graph& graph = at.db(c.db).graph;
+      const Space space(at, c.db, c.now, true);
+      const Graph& graph = space.db().graph;
       const Node* node = request.tag ? graph.tag(name) : graph.dependency(name);
       const uint64_t members = node == nullptr ? 0 : node->count;
       left = fresh ? members : std::min(left, members);
       for (; left > 0 && looked_at < request.count; ++looked_at) {
-        const Entry* entry = node->members[--left]->entry;
-        if (entry->expired(c.now)) continue;
+        const Entry* entry = graph.at(node->members[--left])->entry();
+        if (!space.alive(entry)) continue;
         if (!request.match || glob_match(*request.match, entry->key()))
           found.emplace_back(entry->key());
       }
@@ -304,16 +332,17 @@ void depscan(Context& c) {
 }
 
 constexpr Command kRows[] = {
-    {"depset", -3, kWrite | kDenyOom | kMovableKeys, KeySpec{1, 1, 1, find_depset_keys},
+    {"depset", -3, kWrite | kDenyOom | kMovableKeys | kOwnWrites, KeySpec{1, 1, 1, find_depset_keys},
      Verb::kTogether, depset, "graph", "0.1.0",
      "key value [NX | XX] [GET] [EX seconds | PX milliseconds | EXAT unix-time-seconds | PXAT "
-     "unix-time-milliseconds | KEEPTTL] [DEPS n dep [dep ...]] [TAGS n tag [tag ...]] [PRIORITY p]",
+     "unix-time-milliseconds | KEEPTTL] [DEPS n dep [dep ...]] [TAGS n tag [tag ...]] [PRIORITY p] "
+     "[FENCE token]",
      "Sets a value and says what it was made from."},
-    {"depadd", -3, kWrite | kDenyOom | kMovableKeys, KeySpec{1, 1, 1, find_depadd_keys},
+    {"depadd", -3, kWrite | kDenyOom | kMovableKeys | kOwnWrites, KeySpec{1, 1, 1, find_depadd_keys},
      Verb::kTogether, depadd, "graph", "0.1.0",
      "key [DEPS n dep [dep ...]] [TAGS n tag [tag ...]] [PRIORITY p]",
      "Declares more dependencies and tags of a value; how many were new."},
-    {"deprem", -3, kWrite | kMovableKeys, KeySpec{1, 1, 1, find_depadd_keys}, Verb::kTogether,
+    {"deprem", -3, kWrite | kMovableKeys | kOwnWrites, KeySpec{1, 1, 1, find_depadd_keys}, Verb::kTogether,
      deprem, "graph", "0.1.0", "key [DEPS n dep [dep ...]] [TAGS n tag [tag ...]]",
      "Takes declarations of a value back; how many there were."},
     {"depinfo", 2, kReadOnly, keys(1, 1, 1), Verb::kHere, depinfo, "graph", "0.1.0", "key",
@@ -321,8 +350,11 @@ constexpr Command kRows[] = {
     {"depscan", -4, kReadOnly, no_keys(), Verb::kHere, depscan, "graph", "0.1.0",
      "cursor <DEPS | TAG> name [MATCH pattern] [COUNT count]",
      "Iterates over the keys that declare a dependency or a tag."},
+    {"fetch", -2, kReadOnly | kFast, keys(1, 1, 1), Verb::kAt, fetch, "graph", "0.1.0",
+     "key [LEASE ms] [STALE]",
+     "Reads a value; of a missing one, says who is to compute it and gives a token for the fill."},
     {"invalidate", -3, kWrite, no_keys(), Verb::kHere, invalidate, "graph", "0.1.0",
-     "<KEY | PATTERN | TAG | DEPS> name [name ...] [--] [ALL] [CASCADE] [DRYRUN]",
+     "<KEY | PATTERN | TAG | DEPS> name [name ...] [--] [ALL] [CASCADE] [SOFT ms] [DRYRUN] [ASYNC]",
      "Kills keys by name, pattern, tag or dependency; how many."},
 };
 

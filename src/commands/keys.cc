@@ -43,10 +43,46 @@ void type(Context& c) {
   c.reply.status(entry == nullptr ? "none" : type_name(entry->type()));
 }
 
+// Counts what is still to be counted of the dead before it counts the living.
+class Size : public Task {
+ public:
+  explicit Size(uint8_t db) : db_(db) {}
+  void step(Router& router, Millis now) override {
+    router.at(at_, [&](Shard& shard) {
+      Space space(shard, shard.index_of(db_), now, true);
+      if (const Kill* kill = space.db().kills.first_uncounted()) {
+        space.count_slice(kill->number, 64);
+        return;
+      }
+      keys_ += space.db().size();
+      ++at_;
+    });
+    done_ = at_ == router.keyspace().size();
+  }
+  bool done() const override { return done_; }
+  void reply(Reply& reply) const override { reply.integer(static_cast<int64_t>(keys_)); }
+
+ private:
+  const uint8_t db_;
+  uint32_t at_ = 0;
+  size_t keys_ = 0;
+  bool done_ = false;
+};
+
 void dbsize(Context& c) {
   size_t count = 0;
-  c.each([&](Space& space) { count += space.db().keys.size(); });
-  c.reply.integer(static_cast<int64_t>(count));
+  uint8_t db = 0;
+  bool counted = true;
+  c.each([&](Space& space) {
+    count += space.db().size();
+    counted &= space.db().kills.first_uncounted() == nullptr;
+    db = space.db().id;
+  });
+  if (counted) {
+    c.reply.integer(static_cast<int64_t>(count));
+  } else {
+    c.task = std::make_unique<Size>(db);
+  }
 }
 
 // Checks [ASYNC|SYNC]. Memory comes back in slices either way: a flush is never waited for.
@@ -62,12 +98,14 @@ bool flush_args_fit(Context& c) {
 // to go.
 void flushdb(Context& c) {
   if (!flush_args_fit(c)) return;
+  c.router.keyspace().fences.refuse_all();
   c.router.each([&](Shard& shard) { shard.flush(c.db); });
   c.reply.ok();
 }
 
 void flushall(Context& c) {
   if (!flush_args_fit(c)) return;
+  c.router.keyspace().fences.refuse_all();
   c.router.each([&](Shard& shard) {
     for (int db = 0; db < shard.databases(); ++db) shard.flush(db);
   });

@@ -10,15 +10,21 @@ namespace {
 constexpr size_t kSpelled = 64;  // names of a loop that the error shows
 
 // The declarations of a name's value, if it has one. REQUIRES: its shard held.
-Declarations* declarations_of(const Context& c, const Key& name) {
-  Entry* entry = c.space(name).peek(name);
-  return entry == nullptr ? nullptr : entry->declarations();
+const Declarations* declarations_of(const Context& c, const Key& name) {
+  Space space = c.space(name);
+  const Entry* entry = space.peek(name);
+  return entry == nullptr ? nullptr : space.db().graph.of(entry);
+}
+
+// What a name of `declarations_of(c, name)` is called.
+std::string_view name_of(const Context& c, const Key& declarant, const Link& link) {
+  return c.space(declarant).db().graph.node(link)->key();
 }
 
 bool any_declares(const Context& c, std::span<const Key> deps) {
   for (const Key& dep : deps) {
     const Declarations* declarations = declarations_of(c, dep);
-    if (declarations != nullptr && declarations->deps != 0) return true;
+    if (declarations != nullptr && declarations->deps() != 0) return true;
   }
   return false;
 }
@@ -57,10 +63,11 @@ std::string find_loop(const Context& c, const Key& key, std::span<const Key> dep
   while (!open.empty()) {
     const std::string name = std::move(open.back());
     open.pop_back();
-    Declarations* declarations = declarations_of(c, hasher.key(name));
+    const Key declarant = hasher.key(name);
+    const Declarations* declarations = declarations_of(c, declarant);
     if (declarations == nullptr) continue;
     for (const Link& link : declarations->dep_links()) {
-      const std::string_view made_from = link.node->key();
+      const std::string_view made_from = name_of(c, declarant, link);
       if (made_from == key.view) return spell(std::string(key.view), name, made_for);
       if (made_for.emplace(made_from, name).second) open.emplace_back(made_from);
     }
@@ -77,9 +84,12 @@ bool too_deep(const Context& c, std::span<const Key> deps, uint32_t limit) {
     if (depth > limit) return true;
     std::unordered_set<std::string> next;
     for (const std::string& name : level) {
-      Declarations* declarations = declarations_of(c, hasher.key(name));
+      const Key declarant = hasher.key(name);
+      const Declarations* declarations = declarations_of(c, declarant);
       if (declarations == nullptr) continue;
-      for (const Link& link : declarations->dep_links()) next.emplace(link.node->key());
+      for (const Link& link : declarations->dep_links()) {
+        next.emplace(name_of(c, declarant, link));
+      }
     }
     level = std::move(next);
   }

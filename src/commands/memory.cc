@@ -36,7 +36,7 @@ void usage(Context& c) {
   if (entry == nullptr) return c.reply.nil();
   const Table<Entry>& table = space.db().keys;
   size_t bytes = entry->memory() + table.memory() / table.size();
-  if (const Declarations* declarations = entry->declarations()) bytes += declarations->memory();
+  if (const Declarations* declarations = space.db().graph.of(entry)) bytes += declarations->memory();
   c.reply.integer(static_cast<int64_t>(bytes));
 }
 
@@ -50,7 +50,7 @@ std::vector<DatabaseFigures> database_figures(Context& c) {
   c.router.each([&](Shard& shard) {
     for (size_t i = 0; i < sums.size(); ++i) {
       const Database& db = shard.db(static_cast<int>(i));
-      sums[i].keys += db.keys.size();
+      sums[i].keys += db.size();
       sums[i].table += db.keys.memory();
       sums[i].wheel += db.wheel.records() * sizeof(uint32_t);
     }

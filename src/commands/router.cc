@@ -1,10 +1,32 @@
 #include "freshet/commands/router.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "freshet/base/numbers.h"
+#include "freshet/commands/task.h"
 
 namespace freshet {
+
+namespace {
+
+// Keys' work of a cascade that a command does before it lets others have their turn.
+constexpr size_t kAtOnce = 256;
+
+// A change whose dependents are too many for one turn. The reply is written, and waits.
+class Change : public Task {
+ public:
+  explicit Change(Cascade cascade) : cascade_(std::move(cascade)) {}
+  void step(Router& router, Millis now) override { cascade_.deliver(router, now, kAtOnce / 4); }
+  bool done() const override { return cascade_.empty(); }
+  void reply(Reply&) const override {}
+  bool has_replied() const override { return true; }
+
+ private:
+  Cascade cascade_;
+};
+
+}  // namespace
 
 void Router::run(const Command& command, Context& context) {
   if (command.verb == Verb::kAt) {
@@ -14,7 +36,7 @@ void Router::run(const Command& command, Context& context) {
     const uint32_t id = keyspace_.id_of(hashed_[0].hash);
     enter(id);
     command.data(context);
-    if (command.flags & kWrite) keyspace_.shard(id).changes.changed(hashed_[0].hash);
+    note_writes(command, context);
     leave(id);
   } else if (command.verb == Verb::kTogether) {
     run_together(command, context);
@@ -25,8 +47,14 @@ void Router::run(const Command& command, Context& context) {
   }
   if (wants_all_) [[unlikely]]
     run_all(command, context);
-  if (!notes_.empty()) [[unlikely]]
-    deliver(context.now);
+  if (!own_.empty()) [[unlikely]]
+    settle(context);
+}
+
+void Router::settle(Context& context) {
+  own_.deliver(*this, context.now, kAtOnce);
+  if (own_.empty() || context.task != nullptr) return;
+  context.task = std::make_unique<Change>(std::exchange(own_, {}));
 }
 
 void Router::hash_keys(const Command& command, Context& context) {
@@ -49,7 +77,7 @@ void Router::run_together(const Command& command, Context& context) {
   held_.erase(std::unique(held_.begin(), held_.end()), held_.end());
   for (const uint32_t id : held_) enter(id);
   command.data(context);
-  note_changes(command);
+  note_writes(command, context);
   for (const uint32_t id : held_) leave(id);
 }
 
@@ -58,16 +86,17 @@ void Router::run_all(const Command& command, Context& context) {
   if (context.hashed_.empty()) hash_keys(command, context);
   enter_all();
   command.data(context);
-  note_changes(command);
+  note_writes(command, context);
   leave_all();
 }
 
-// A write changes its keys for the fences, whether they held a value or not. REQUIRES: their doors
-// held.
-void Router::note_changes(const Command& command) {
-  if (!(command.flags & kWrite) || !keyspace_.fences.any()) return;
-  for (const Context::Hashed& key : hashed_) {
-    keyspace_.shard(keyspace_.id_of(key.hash)).changes.changed(key.hash);
+// A write bars late fills of its keys, whether they held a value or not, and a stale value of theirs
+// goes. REQUIRES: their doors held.
+void Router::note_writes(const Command& command, const Context& context) {
+  if ((command.flags & (kWrite | kOwnWrites)) != kWrite) return;
+  for (const Context::Hashed& one : hashed_) {
+    const Key key{context.args[one.arg], one.hash};
+    Space(keyspace_.home(key), context.db, context.now, true).written(key);
   }
 }
 
@@ -82,84 +111,8 @@ void Router::leave_all() {
 }
 
 void Router::take_notes(Shard& shard) {
-  for (Note& note : shard.notes) notes_.push_back(std::move(note));
+  for (Note& note : shard.notes) collected_->add(std::move(note));
   shard.notes.clear();
-}
-
-size_t Router::deliver(Millis now) {
-  if (all_held_) {
-    for (uint32_t id = 0; id < keyspace_.size(); ++id) take_notes(keyspace_.shard(id));
-  }
-  size_t killed = 0;
-  while (!notes_.empty()) {
-    const Note note = std::move(notes_.front());
-    notes_.pop_front();
-    switch (note.kind) {
-      case Note::kChanged:
-        killed += deliver_changed(note, now);
-        break;
-      case Note::kDeadline:
-        deliver_deadline(note, now);
-        break;
-      case Note::kReleased:
-        deliver_released(note, now);
-        break;
-    }
-    if (all_held_) {
-      for (uint32_t id = 0; id < keyspace_.size(); ++id) take_notes(keyspace_.shard(id));
-    }
-  }
-  return killed;
-}
-
-size_t Router::deliver_changed(const Note& note, Millis now) {
-  size_t killed = 0;
-  for (uint32_t id = 0; id < keyspace_.size(); ++id) {
-    if (!(note.mask & keyspace_.shard(id).mask_bit())) continue;
-    at(id, [&](Shard& shard) {
-      Space space(shard, shard.index_of(note.db), now);
-      const size_t count =
-          space.kill_dependents(note.key(), Cause::kInvalidated, true, note.deadline);
-      shard.stats.killed_by_change += count;
-      killed += count;
-    });
-  }
-  return killed;
-}
-
-void Router::deliver_deadline(const Note& note, Millis now) {
-  for (uint32_t id = 0; id < keyspace_.size(); ++id) {
-    if (!(note.mask & keyspace_.shard(id).mask_bit())) continue;
-    at(id, [&](Shard& shard) {
-      Space(shard, shard.index_of(note.db), now).bound_dependents(note.key(), note.deadline);
-    });
-  }
-}
-
-// A shard's last dependent of a name is gone: its bit goes too, unless a new one has come
-// meanwhile. With more than 64 shards a bit stands for several, and all of them are asked.
-void Router::deliver_released(const Note& note, Millis now) {
-  const uint32_t home = keyspace_.id_of(note.hash);
-  std::vector<uint32_t> asked;
-  for (uint32_t id = 0; id < keyspace_.size(); ++id) {
-    if (id == home || id % 64 == note.from % 64) asked.push_back(id);
-  }
-  if (!all_held_) {
-    for (const uint32_t id : asked) enter(id);
-  }
-  bool held = false;
-  for (const uint32_t id : asked) {
-    Shard& shard = keyspace_.shard(id);
-    if (id % 64 != note.from % 64) continue;
-    held |= shard.db(shard.index_of(note.db)).graph.dependency(note.key()) != nullptr;
-  }
-  if (!held) {
-    Shard& shard = keyspace_.shard(home);
-    Space(shard, shard.index_of(note.db), now).detach(note.key(), keyspace_.shard(note.from));
-  }
-  if (!all_held_) {
-    for (const uint32_t id : asked) leave(id);
-  }
 }
 
 bool Router::make_room(Millis now) {
@@ -175,7 +128,6 @@ bool Router::make_room(Millis now) {
     next_victim_ = (next_victim_ + 1) % keyspace_.size();
     bool found = false;
     at(next_victim_, [&](Shard& shard) { found = shard.evict_one(now); });
-    if (!notes_.empty()) deliver(now);
     empty = found ? 0 : empty + 1;
     if (empty == keyspace_.size()) return false;
     evicted += found;

@@ -66,7 +66,7 @@ class Walk {
       size_t seen = 0;
       do {
         position_ = space.db().keys.scan(position_, [&](Entry* entry) {
-          if (visit(entry)) expired_.push_back(entry);
+          if (!space.dead(entry) && visit(entry)) expired_.push_back(entry);
         });
         ++seen;
       } while (position_ != 0 && seen < kSlice && more(seen));
@@ -183,8 +183,9 @@ std::optional<std::string> draw(Space& space) {
   for (int attempt = 0; attempt < kDraws; ++attempt) {
     Entry* entry = space.db().keys.random(space.shard().rng);
     if (entry == nullptr) return std::nullopt;
-    if (!entry->expired(space.now())) return std::string(entry->key());
-    space.remove(space.shard().hasher.key(entry->key()), entry, Cause::kExpired);
+    if (space.alive(entry)) return std::string(entry->key());
+    const Key key = space.shard().hasher.key(entry->key());
+    if (!space.bury_if_dead(key, entry)) space.remove(key, entry, Cause::kExpired);
   }
   return std::nullopt;
 }
@@ -210,7 +211,7 @@ void randomkey(Context& c) {
   for (int round = 0; round < kRounds && !chosen; ++round) {
     size_t total = 0;
     c.each([&](Space& space) {
-      const size_t size = space.db().keys.size();
+      const size_t size = space.db().size();
       total += size;
       if (size == 0 || space.shard().rng.below(total) >= size) return;
       if (auto drawn = draw(space)) chosen = std::move(drawn);

@@ -20,17 +20,16 @@ struct Target {
 // have to be attached at the homes of their names. The handler then returns, and is run again with
 // all shards.
 bool wants_all(Context& c, const Key& from, const Entry* entry, const Target& to) {
-  if (entry->declarations() == nullptr || c.all_held()) return false;
+  if (entry->declarations() == 0 || c.all_held()) return false;
   Keyspace& keyspace = c.router.keyspace();
   if (to.db == c.db && &keyspace.home(from) == &keyspace.home(to.key)) return false;
   c.need_all();
   return true;
 }
 
-void store(Context& c, const Entry* entry, const Target& to) {
-  Declarations* declarations = redeclare(c, entry->declarations(), to.key, to.db);
-  c.space(to.key, to.db)
-      .assign(to.key, entry->share(), entry->deadline(), to.existing, declarations);
+void store(Context& c, const Space& from, const Entry* entry, const Target& to) {
+  const Declared declared = redeclare(c, from, entry, to.key, to.db);
+  c.space(to.key, to.db).assign(to.key, entry->share(), entry->deadline(), to.existing, declared);
 }
 
 enum class Overwrite { kYes, kNo };
@@ -46,7 +45,7 @@ void rename_key(Context& c, Overwrite overwrite) {
   to.existing = same ? entry : c.space(to.key).peek(to.key);
   if (to.existing != nullptr && overwrite == Overwrite::kNo) return c.reply.integer(0);
   if (wants_all(c, from, entry, to)) return;
-  store(c, entry, to);
+  store(c, source, entry, to);
   source.remove(from, entry, Cause::kDeleted);
   if (overwrite == Overwrite::kYes) {
     c.reply.ok();
@@ -85,7 +84,7 @@ void copy(Context& c) {
   if (entry == nullptr) return c.reply.integer(0);
   to.existing = c.space(to.key, db).peek(to.key);
   if (to.existing != nullptr && !replace) return c.reply.integer(0);
-  store(c, entry, to);
+  store(c, source, entry, to);
   c.reply.integer(1);
 }
 
@@ -101,7 +100,7 @@ void move(Context& c) {
   Entry* entry = source.read(key);  // Redis counts a hit or a miss here
   if (entry == nullptr) return c.reply.integer(0);
   if (c.space(key, *db).peek(key) != nullptr) return c.reply.integer(0);
-  store(c, entry, to);
+  store(c, source, entry, to);
   source.remove(key, entry, Cause::kDeleted);
   c.reply.integer(1);
 }
@@ -122,6 +121,7 @@ void swapdb(Context& c) {
   if (*first < 0 || *first >= count || *second < 0 || *second >= count) {
     return c.reply.error("ERR DB index is out of range");
   }
+  c.router.keyspace().fences.refuse_all();
   c.router.each([&](Shard& shard) { shard.swap(*first, *second); });
   c.reply.ok();
 }

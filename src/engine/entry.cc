@@ -17,7 +17,7 @@ Blob* blob_of(std::string_view bytes) {
 
 }  // namespace
 
-Entry* Entry::make(std::string_view key, Value value, Millis deadline, Declarations* declarations) {
+Entry* Entry::make(std::string_view key, Value value, const Extras& extras) {
   if (value.encoding == Encoding::kInline && value.bytes.size() > kInlineLimit) {
     const bool raw = value.raw;
     value = Value::of(blob_of(value.bytes));
@@ -25,12 +25,15 @@ Entry* Entry::make(std::string_view key, Value value, Millis deadline, Declarati
   }
   const size_t stored = value.stored_size();
   uint8_t flags = 0;
-  if (deadline != kNever)
-    flags |= deadline >= 0 && deadline < kDeadline6Limit ? kDeadline6 : kDeadline8;
-  if (declarations != nullptr) flags |= kDeclared;
+  if (extras.deadline != kNever) {
+    const bool narrow = extras.deadline >= 0 && extras.deadline < kDeadline6Limit;
+    flags |= narrow ? kDeadline6 : kDeadline8;
+  }
+  if (extras.declarations != 0) flags |= kDeclared;
+  if (extras.born != 0) flags |= kBorn;
   if (key.size() > 255 || stored > 255) flags |= kWide;
 
-  const size_t size = kHeader + kKeyOffset[flags & 15] + key.size() + stored;
+  const size_t size = kHeader + kKeyOffset[flags & 31] + key.size() + stored;
   auto* entry = static_cast<Entry*>(allocate(size));
   entry->stamp = 0;
   entry->kind_ = 0;
@@ -41,8 +44,17 @@ Entry* Entry::make(std::string_view key, Value value, Millis deadline, Declarati
     store(entry->tail(), static_cast<uint32_t>(key.size()));
     store(entry->tail() + 4, static_cast<uint32_t>(stored));
   }
-  if (deadline != kNever) entry->write_deadline(deadline);
-  if (declarations != nullptr) store(entry->tail() + entry->key_offset() - 8, declarations);
+  if (extras.deadline != kNever) entry->write_deadline(extras.deadline);
+  char* const key_at = entry->tail() + entry->key_offset();
+  if (extras.declarations != 0) {
+    store(key_at - 8, extras.declarations);
+    store(key_at - 4, extras.hits);
+  }
+  if (extras.born != 0) {
+    char* const at = key_at - (extras.declarations != 0 ? 14 : 6);
+    store(at, static_cast<uint32_t>(extras.born));
+    store(at + 4, static_cast<uint16_t>(extras.born >> 32));
+  }
   std::memcpy(entry->tail() + entry->key_offset(), key.data(), key.size());
   entry->write_value(value);
   return entry;

@@ -10,15 +10,18 @@ namespace {
 
 size_t node_bytes(size_t name) { return sizeof(Node) + name; }
 size_t name_bytes(size_t name) { return sizeof(Name) + name; }
-size_t member_bytes(uint32_t capacity) { return capacity * sizeof(Declarations*); }
-size_t declaration_bytes(size_t links) { return sizeof(Declarations) + links * sizeof(Link); }
+size_t member_bytes(size_t capacity) { return capacity * sizeof(Pool::Ref); }
 
-// The keys of `names` that are not in `known` and not given before in `names`.
-std::vector<Key> fresh_names(std::span<const Link> known, std::span<const Key> names) {
+// The keys of `names` that none of `known` is, and that were not given before in `names`.
+std::vector<Key> fresh_names(const Graph& graph, std::span<const Link> known,
+                             std::span<const Key> names) {
   std::vector<Key> fresh;
+  fresh.reserve(names.size());
   for (const Key& key : names) {
-    const auto same = [&](const Key& other) { return other.view == key.view; };
-    const auto same_link = [&](const Link& link) { return link.node->key() == key.view; };
+    const auto same = [&](const Key& other) {
+      return other.hash == key.hash && other.view == key.view;
+    };
+    const auto same_link = [&](const Link& link) { return graph.node(link)->key() == key.view; };
     if (std::any_of(known.begin(), known.end(), same_link)) continue;
     if (std::none_of(fresh.begin(), fresh.end(), same)) fresh.push_back(key);
   }
@@ -30,11 +33,21 @@ std::vector<Key> fresh_names(std::span<const Link> known, std::span<const Key> n
 Graph::Graph(Hasher hasher, Meter& meter)
     : hasher_(hasher),
       meter_(meter),
+      pool_(meter),
       tags_(hasher, meter),
       deps_(hasher, meter),
       names_(hasher, meter) {}
 
-Graph::~Graph() { clear(); }
+// Nodes and declarations go with the pool; what they point to does not.
+Graph::~Graph() {
+  tags_.for_each([&](Node* node) { resize_members(node, 0); });
+  deps_.for_each([&](Node* node) { resize_members(node, 0); });
+  names_.for_each([&](Name* name) {
+    const size_t size = name_bytes(name->name_size);
+    charge(-static_cast<int64_t>(allocation_size(size)));
+    deallocate(name, size);
+  });
+}
 
 void Graph::charge(int64_t bytes) {
   bytes_ += static_cast<size_t>(bytes);
@@ -47,146 +60,170 @@ void Graph::charge(int64_t bytes) {
 
 Node* Graph::make_node(Table<Node>& table, const Key& key, bool is_tag) {
   if (Node* node = table.find(key)) return node;
-  const size_t size = node_bytes(key.view.size());
-  auto* node = static_cast<Node*>(allocate(size));
-  *node = Node{nullptr, 0, 0, static_cast<uint32_t>(key.view.size()), is_tag};
+  const Pool::Ref ref = pool_.take(node_bytes(key.view.size()));
+  Node* node = pool_.at<Node>(ref);
+  *node = Node{nullptr, 0, 0, 0, ref, static_cast<uint32_t>(key.view.size()) & 0x7fffffff, is_tag};
   std::memcpy(static_cast<void*>(node + 1), key.view.data(), key.view.size());
-  charge(static_cast<int64_t>(allocation_size(size)));
   table.insert(key.hash, node);
   return node;
 }
 
-void Graph::free_node(Node* node) {
-  if (node->capacity != 0) {
-    charge(-static_cast<int64_t>(allocation_size(member_bytes(node->capacity))));
-    deallocate(node->members, member_bytes(node->capacity));
-  }
-  const size_t size = node_bytes(node->name_size);
-  charge(-static_cast<int64_t>(allocation_size(size)));
-  deallocate(node, size);
+void Graph::free_node(Node* node, std::vector<std::string>& orphans) {
+  if (!node->is_tag) orphans.emplace_back(node->key());
+  (node->is_tag ? tags_ : deps_).erase(hasher_(node->key()), node);
+  resize_members(node, 0);
+  pool_.give(node->self, node_bytes(node->name_size));
 }
 
-Declarations* Graph::make_declarations(size_t deps, size_t tags) {
-  const size_t size = declaration_bytes(deps + tags);
-  auto* made = static_cast<Declarations*>(allocate(size));
-  *made = Declarations{
-      nullptr,         0, kNever, 0, static_cast<uint16_t>(deps), static_cast<uint16_t>(tags),
-      kDefaultPriority};
-  charge(static_cast<int64_t>(allocation_size(size)));
-  return made;
-}
-
-void Graph::free_declarations(Declarations* declarations) {
-  charge(-static_cast<int64_t>(declarations->memory()));
-  deallocate(declarations, declaration_bytes(size_t{declarations->deps} + declarations->tags));
-}
-
-// Writes link `at` of `declarations` and enters it among the node's members.
-void Graph::link(Declarations* declarations, size_t at, Node* node) {
-  if (node->count == node->capacity) {
-    const uint32_t capacity = node->capacity == 0 ? 1 : node->capacity + (node->capacity + 1) / 2;
-    auto* members = static_cast<Declarations**>(allocate(member_bytes(capacity)));
+// The whole size class is used.
+void Graph::resize_members(Node* node, size_t capacity) {
+  Pool::Ref* members = nullptr;
+  if (capacity != 0) {
+    const size_t bytes = allocation_size(member_bytes(capacity));
+    members = static_cast<Pool::Ref*>(allocate(bytes));
     std::copy_n(node->members, node->count, members);
-    charge(static_cast<int64_t>(allocation_size(member_bytes(capacity))));
-    if (node->capacity != 0) {
-      charge(-static_cast<int64_t>(allocation_size(member_bytes(node->capacity))));
-      deallocate(node->members, member_bytes(node->capacity));
-    }
-    node->members = members;
-    node->capacity = capacity;
+    charge(static_cast<int64_t>(bytes));
+    capacity = bytes / sizeof(Pool::Ref);
+  }
+  if (node->capacity != 0) {
+    const size_t bytes = member_bytes(node->capacity);
+    charge(-static_cast<int64_t>(allocation_size(bytes)));
+    deallocate(node->members, bytes);
+  }
+  node->members = members;
+  node->capacity = static_cast<uint32_t>(capacity);
+}
+
+Pool::Ref Graph::make_declarations(const Declarations& like, size_t deps, size_t tags,
+                                   Millis bound) {
+  Declarations made = like;
+  made.deps_ = static_cast<uint16_t>(deps);
+  made.tags_ = static_cast<uint16_t>(tags);
+  made.bounded_ = bound != kNever;
+  const Pool::Ref ref = pool_.take(made.memory());
+  Declarations* at_ref = at(ref);
+  *at_ref = made;
+  if (bound != kNever) *at_ref->bound_at() = bound;
+  return ref;
+}
+
+void Graph::free_declarations(Pool::Ref ref) { pool_.give(ref, at(ref)->memory()); }
+
+// Writes link `at` of the declarations and enters them among the node's members.
+void Graph::link(Pool::Ref declarations, size_t index, Node* node) {
+  if (node->count == node->capacity) {
+    resize_members(node, node->count + size_t{node->count} / 8 + 1);
   }
   node->members[node->count] = declarations;
-  declarations->links()[at] = Link{node, node->count++};
+  at(declarations)->links()[index] = Link{node->self, node->count++};
   ++edges_;
 }
 
 // The declarant moved: the node must point to the new one.
-void Graph::relink(Declarations* declarations, size_t at, const Link& old) {
-  declarations->links()[at] = old;
-  old.node->members[old.index] = declarations;
+void Graph::relink(Pool::Ref declarations, size_t index, const Link& old) {
+  at(declarations)->links()[index] = old;
+  node(old)->members[old.index] = declarations;
 }
 
 // Takes one link out of its node; the last member takes its place.
 void Graph::unlink(const Link& link, std::vector<std::string>& orphans) {
-  Node* node = link.node;
+  Node* from = node(link);
   const uint32_t index = link.index;
   --edges_;
-  const uint32_t last = --node->count;
+  const uint32_t last = --from->count;
   if (index != last) {
-    Declarations* moved = node->members[last];
-    node->members[index] = moved;
-    for (Link& other : moved->links()) {
-      if (other.node == node && other.index == last) {
+    const Pool::Ref moved = from->members[last];
+    from->members[index] = moved;
+    for (Link& other : at(moved)->links()) {
+      if (other.node == from->self && other.index == last) {
         other.index = index;
         break;
       }
     }
   }
-  if (node->count != 0) return;
-  if (!node->is_tag) orphans.emplace_back(node->key());
-  (node->is_tag ? tags_ : deps_).erase(hasher_(node->key()), node);
-  free_node(node);
+  if (from->count == 0) {
+    if (from->killed_at == 0) free_node(from, orphans);  // else absolve() does
+  } else if (from->count < from->capacity / 4) {
+    resize_members(from, from->count + size_t{from->count} / 8);
+  }
 }
 
-Declarations* Graph::declare(std::span<const Key> deps, std::span<const Key> tags, uint8_t priority,
-                             Millis now) {
-  const std::vector<Key> own_deps = fresh_names({}, deps);
-  const std::vector<Key> own_tags = fresh_names({}, tags);
-  Declarations* made = make_declarations(own_deps.size(), own_tags.size());
-  made->priority = priority;
-  made->created = now;
-  size_t at = 0;
-  for (const Key& key : own_deps) link(made, at++, make_node(deps_, key, false));
-  for (const Key& key : own_tags) link(made, at++, make_node(tags_, key, true));
+void Graph::absolve(Node* node, std::vector<std::string>& orphans) {
+  node->killed_at = 0;
+  if (node->count == 0) free_node(node, orphans);
+}
+
+Pool::Ref Graph::declare(std::span<const Key> deps, std::span<const Key> tags,
+                         const About& about) {
+  const std::vector<Key> own_deps = fresh_names(*this, {}, deps);
+  const std::vector<Key> own_tags = fresh_names(*this, {}, tags);
+  Declarations like{};
+  like.set_priority(about.priority);
+  like.created_ = static_cast<uint64_t>(about.created);
+  const Pool::Ref made = make_declarations(like, own_deps.size(), own_tags.size(), about.bound);
+  size_t index = 0;
+  for (const Key& key : own_deps) link(made, index++, make_node(deps_, key, false));
+  for (const Key& key : own_tags) link(made, index++, make_node(tags_, key, true));
   return made;
 }
 
-Graph::Changed Graph::add(Declarations* old, std::span<const Key> deps, std::span<const Key> tags) {
-  const std::vector<Key> new_deps = fresh_names(old->dep_links(), deps);
-  const std::vector<Key> new_tags = fresh_names(old->tag_links(), tags);
+Graph::Changed Graph::add(Pool::Ref old, std::span<const Key> deps, std::span<const Key> tags) {
+  const std::vector<Key> new_deps = fresh_names(*this, at(old)->dep_links(), deps);
+  const std::vector<Key> new_tags = fresh_names(*this, at(old)->tag_links(), tags);
   const size_t count = new_deps.size() + new_tags.size();
   if (count == 0) return {old, 0};
-  Declarations* made = make_declarations(old->deps + new_deps.size(), old->tags + new_tags.size());
-  const uint16_t made_deps = made->deps, made_tags = made->tags;
-  *made = *old;
-  made->deps = made_deps;
-  made->tags = made_tags;
-  size_t at = 0;
-  for (const Link& link : old->dep_links()) relink(made, at++, link);
-  for (const Key& key : new_deps) link(made, at++, make_node(deps_, key, false));
-  for (const Link& link : old->tag_links()) relink(made, at++, link);
-  for (const Key& key : new_tags) link(made, at++, make_node(tags_, key, true));
+  const Declarations& from = *at(old);
+  const Pool::Ref made = make_declarations(from, from.deps() + new_deps.size(),
+                                           from.tags() + new_tags.size(), from.bound());
+  size_t index = 0;
+  for (const Link& link : from.dep_links()) relink(made, index++, link);
+  for (const Key& key : new_deps) link(made, index++, make_node(deps_, key, false));
+  for (const Link& link : from.tag_links()) relink(made, index++, link);
+  for (const Key& key : new_tags) link(made, index++, make_node(tags_, key, true));
   free_declarations(old);
   return {made, count};
 }
 
-Graph::Changed Graph::remove(Declarations* old, std::span<const Key> deps,
-                             std::span<const Key> tags, std::vector<std::string>& orphans) {
+Graph::Changed Graph::remove(Pool::Ref old, std::span<const Key> deps, std::span<const Key> tags,
+                             std::vector<std::string>& orphans) {
   std::vector<Link> kept;
   std::vector<Link> gone;
   size_t kept_deps = 0;
-  for (const Link& link : old->links()) {
-    const auto named = [&](const Key& key) { return key.view == link.node->key(); };
-    const auto names = link.node->is_tag ? tags : deps;
+  for (const Link& link : at(old)->links()) {
+    const Node* to = node(link);
+    const auto named = [&](const Key& key) { return key.view == to->key(); };
+    const auto names = to->is_tag ? tags : deps;
     const bool goes = std::any_of(names.begin(), names.end(), named);
     (goes ? gone : kept).push_back(link);
-    if (!goes && !link.node->is_tag) ++kept_deps;
+    if (!goes && !to->is_tag) ++kept_deps;
   }
   if (gone.empty()) return {old, 0};
-  Declarations* made = make_declarations(kept_deps, kept.size() - kept_deps);
-  const uint16_t made_deps = made->deps, made_tags = made->tags;
-  *made = *old;
-  made->deps = made_deps;
-  made->tags = made_tags;
-  for (size_t at = 0; at < kept.size(); ++at) relink(made, at, kept[at]);
+  const Declarations& from = *at(old);
+  const Pool::Ref made =
+      make_declarations(from, kept_deps, kept.size() - kept_deps, from.bound());
+  for (size_t index = 0; index < kept.size(); ++index) relink(made, index, kept[index]);
   for (const Link& link : gone) unlink(link, orphans);
   free_declarations(old);
   return {made, gone.size()};
 }
 
-void Graph::drop(Declarations* declarations, std::vector<std::string>& orphans) {
-  for (const Link& link : declarations->links()) unlink(link, orphans);
+void Graph::drop(Pool::Ref declarations, std::vector<std::string>& orphans) {
+  for (const Link& link : at(declarations)->links()) unlink(link, orphans);
   free_declarations(declarations);
+}
+
+Pool::Ref Graph::lower_bound(Pool::Ref declarations, Millis bound) {
+  Declarations* old = at(declarations);
+  if (old->bound() <= bound) return declarations;
+  if (old->bounded_) {
+    *old->bound_at() = bound;
+    return declarations;
+  }
+  const Pool::Ref made = make_declarations(*old, old->deps(), old->tags(), bound);
+  size_t index = 0;
+  for (const Link& link : old->links()) relink(made, index++, link);
+  free_declarations(declarations);
+  return made;
 }
 
 Name& Graph::make_name(const Key& key) {
@@ -205,22 +242,6 @@ void Graph::drop_name(const Key& key, Name* name) {
   const size_t size = name_bytes(name->name_size);
   charge(-static_cast<int64_t>(allocation_size(size)));
   deallocate(name, size);
-}
-
-void Graph::clear() {
-  // Every Declarations is a member of its nodes; one without links would not be found here, so the
-  // owner of the entries frees those (Database::clear).
-  tags_.for_each([&](Node* node) { free_node(node); });
-  deps_.for_each([&](Node* node) { free_node(node); });
-  names_.for_each([&](Name* name) {
-    const size_t size = name_bytes(name->name_size);
-    charge(-static_cast<int64_t>(allocation_size(size)));
-    deallocate(name, size);
-  });
-  tags_.clear();
-  deps_.clear();
-  names_.clear();
-  edges_ = 0;
 }
 
 }  // namespace freshet

@@ -17,15 +17,21 @@ void ShardStats::add(const ShardStats& other) {
   killed_by_change += other.killed_by_change;
   early_cutoffs += other.early_cutoffs;
   keys_examined += other.keys_examined;
+  softly += other.softly;
+  leases += other.leases;
+  stale_reads += other.stale_reads;
+  for (int i = 0; i < kFenceCauses; ++i) fenced[i] += other.fenced[i];
 }
 
 Shard::Shard(uint32_t id, uint32_t shards_, int databases, Hasher hasher_, uint64_t seed,
-             const Settings& settings_, Budget& budget, Fences& fences)
+             const Settings& settings_, Budget& budget, Fences& fences_)
     : hasher(hasher_),
       settings(settings_),
       rng(seed),
       meter(budget),
-      changes(fences),
+      fences(fences_),
+      changes(fences_, meter, settings_),
+      leases(fences_, meter, settings_),
       shards(shards_),
       id_(id) {
   for (int i = 0; i < databases; ++i) {
@@ -42,7 +48,7 @@ namespace {
 
 // Frees an entry of a database that is being given up.
 void drop(Database& db, Meter& meter, Entry* entry) {
-  if (Declarations* declarations = entry->declarations()) {
+  if (const Pool::Ref declarations = entry->declarations()) {
     std::vector<std::string> orphans;
     db.graph.drop(declarations, orphans);
   }
@@ -70,11 +76,16 @@ void Shard::swap(int a, int b) {
 void Shard::flush(int index) {
   auto fresh = std::make_unique<Database>(db(index).id, hasher, meter);
   std::swap(fresh, databases_[static_cast<size_t>(index)]);
-  if (fresh->keys.size() != 0 || fresh->graph.names() != 0) flushed_.push_back(std::move(fresh));
+  fresh->kills.abandon();
+  if (fresh->keys.size() != 0 || fresh->graph.names() != 0 || !fresh->shelf.empty())
+    flushed_.push_back(std::move(fresh));
 }
 
-bool Shard::reclaim_slice(size_t budget) {
-  for (size_t done = 0; done < budget && !flushed_.empty(); ++done) {
+bool Shard::reclaim_slice(Millis now, size_t budget) {
+  for (int index = 0; index < databases(); ++index) {
+    if (db(index).kills.pending() && Space(*this, index, now, true).bury_slice(budget)) return true;
+  }
+  if (!flushed_.empty()) {
     Database& db = *flushed_.front();
     if (!db.keys.shed([&](Entry* entry) { drop(db, meter, entry); })) flushed_.pop_front();
   }
@@ -88,24 +99,18 @@ size_t Shard::expire_batch(int index, Millis now, ExpiryWheel& wheel) {
   const int count = wheel.take_due(records, window);
   Space space(*this, index, now);
   Table<Entry>& keys = databases_[static_cast<size_t>(index)]->keys;
-  constexpr int kShift = kPositionBits - 24;
   for (int i = 0; i < count; ++i) {
-    keys.prefetch_bucket((static_cast<uint64_t>(records[i] >> 8) << kShift) << 8);
+    keys.prefetch_bucket((uint64_t{records[i] >> 8} << (kPositionBits - 24)) << 8);
   }
   for (int i = 0; i < count; ++i) {
-    const uint64_t from = static_cast<uint64_t>(records[i] >> 8) << kShift;
     scratch_.clear();
-    keys.collect(from, from + (uint64_t{1} << kShift), static_cast<uint8_t>(records[i]), scratch_);
+    find_recorded(keys, records[i], scratch_);
     for (Entry* entry : scratch_) {
       // After a long pause a window may name a later turn of the wheel than the record's own; what
       // has expired has to go whichever record finds it.
       if (entry->expired(now)) {
-        space.remove(hasher.key(entry->key()), entry, Cause::kExpired);
-        continue;
-      }
-      if (!entry->has_deadline() || !window.holds(entry->deadline())) continue;
-      if (!window.check_mark || entry->wheel_mark() != wheel.mark()) {
-        entry->set_wheel_mark(wheel.mark());
+        space.remove_expired(hasher.key(entry->key()), entry);
+      } else if (wheel.keeps(window, entry)) {
         wheel.add(entry->deadline(), records[i]);
       }
     }
@@ -120,11 +125,25 @@ size_t Shard::expire_slice(Millis now, size_t budget) {
     db.wheel.advance(now);
     while (db.wheel.has_due() && done < budget) done += expire_batch(index, now, db.wheel);
     if (!db.wheel.has_due()) db.wheel.compact_if_stale(db.with_deadline);
+    done += db.shelf.expire(now, budget - std::min(budget, done));
   }
   return done;
 }
 
+// What is dead, or only stale, goes before anything alive does.
+bool Shard::evict_dead(Millis now) {
+  constexpr size_t kVictims = 16;
+  for (int index = 0; index < databases(); ++index) {
+    Database& one = db(index);
+    const size_t before = one.keys.size();
+    if (one.kills.pending()) Space(*this, index, now, true).bury_slice(kVictims);
+    if (one.keys.size() < before || one.shelf.drop_any(rng)) return true;
+  }
+  return false;
+}
+
 bool Shard::evict_one(Millis now) {
+  if (evict_dead(now)) return true;
   // Databases in turn, each with its share of the sample by size.
   size_t total = 0;
   for (auto& db : databases_) total += db->keys.size();
@@ -146,7 +165,8 @@ bool Shard::evict_one(Millis now) {
     }
   }
   Space space(*this, victim_db, now);
-  space.remove(hasher.key(victim->key()), victim, Cause::kEvicted);
+  const Key key = hasher.key(victim->key());
+  if (!space.bury_if_dead(key, victim)) space.remove(key, victim, Cause::kEvicted);
   return true;
 }
 

@@ -34,11 +34,11 @@ bool Space::same_bytes(const Entry* entry, const Value& value) const {
   return entry->bytes(scratch) == bytes;
 }
 
-void Space::changed(const Key& key, Millis before) {
+void Space::changed(const Key& key, Millis before, const Death& death) {
   const Name* name = db_->graph.name(key);
   if (name == nullptr || name->mask == 0) return;
   shard_->notes.push_back(Note{Note::kChanged, db_->id, shard_->id(), name->mask, before, key.hash,
-                               std::string(key.view)});
+                               std::string(key.view), death.stale_until, death.depth});
 }
 
 void Space::note_deadline(Millis before, Millis after, const Key& key, Entry* entry) {
@@ -60,6 +60,7 @@ Entry* Space::insert(const Key& key, Entry* entry) {
   entry->stamp = static_cast<uint32_t>(now_ / 1000) & kClockMask;
   charge(entry);
   db_->keys.insert(key.hash, entry);
+  db_->shelf.drop(key);
   ++shard_->stats.fills;
   if (Name* name = db_->graph.name(key)) {
     entry->set_named(true);
@@ -83,11 +84,11 @@ void Space::swap_in(const Key& key, Entry* old, Entry* fresh) {
   charge(fresh);
   discharge(old);
   db_->keys.replace(key.hash, old, fresh);
-  if (Declarations* declarations = fresh->declarations()) declarations->entry = fresh;
+  if (Declarations* declarations = db_->graph.of(fresh)) declarations->set_entry(fresh);
   Entry::free(old);
 }
 
-void Space::drop_declarations(Declarations* declarations) {
+void Space::drop_declarations(Pool::Ref declarations) {
   std::vector<std::string> orphans;
   db_->graph.drop(declarations, orphans);
   release(orphans);
@@ -102,11 +103,14 @@ void Space::release(std::vector<std::string>& names) {
 }
 
 Entry* Space::assign(const Key& key, Value value, Millis deadline, Entry* existing,
-                     Declarations* declarations) {
-  if (declarations != nullptr) deadline = std::min(deadline, declarations->bound);
+                     const Declared& declared) {
+  if (declared.declarations != 0) {
+    deadline = std::min(deadline, db_->graph.at(declared.declarations)->bound());
+  }
+  const Extras extras{deadline, declared.declarations, declared.hits, db_->kills.born()};
   if (existing == nullptr) {
-    Entry* made = Entry::make(key.view, value, deadline, declarations);
-    if (declarations != nullptr) declarations->entry = made;
+    Entry* made = Entry::make(key.view, value, extras);
+    if (Declarations* declarations = db_->graph.of(made)) declarations->set_entry(made);
     return insert(key, made);
   }
   if (existing->named()) {
@@ -117,8 +121,9 @@ Entry* Space::assign(const Key& key, Value value, Millis deadline, Entry* existi
     }
   }
   const Millis before = existing->deadline();
-  Declarations* old = existing->declarations();
-  if (old == nullptr && declarations == nullptr && before == kNever && deadline == kNever) {
+  const Pool::Ref old = existing->declarations();
+  // In place it keeps its birth: no kill that it has outlived can hit the same key later.
+  if (old == 0 && declared.declarations == 0 && before == kNever && deadline == kNever) {
     discharge(existing);
     const bool fits = existing->try_assign(value);
     charge(existing);
@@ -127,10 +132,9 @@ Entry* Space::assign(const Key& key, Value value, Millis deadline, Entry* existi
       return existing;
     }
   }
-  Entry* made = Entry::make(key.view, value, deadline, declarations);
-  if (declarations != nullptr) declarations->entry = made;
+  Entry* made = Entry::make(key.view, value, extras);
   swap_in(key, existing, made);
-  if (old != nullptr) drop_declarations(old);
+  if (old != 0) drop_declarations(old);
   touch(made);
   note_deadline(before, deadline, key, made);
   return made;
@@ -143,7 +147,7 @@ Entry* Space::edit(const Key& key, Value value, Entry* existing) {
   const bool fits = existing->try_assign(value);
   charge(existing);
   if (fits) return existing;
-  Entry* made = Entry::make(key.view, value, existing->deadline(), existing->declarations());
+  Entry* made = Entry::make(key.view, value, existing->extras());
   swap_in(key, existing, made);
   return made;
 }
@@ -161,7 +165,8 @@ Blob* zero_filled(std::string_view bytes, size_t size, size_t capacity) {
 
 }  // namespace
 
-Entry* Space::make_raw(const Key& key, std::string_view bytes, size_t size, const Entry* of) {
+Entry* Space::make_raw(const Key& key, std::string_view bytes, size_t size,
+                       const Entry* of) const {
   std::string small;
   Value value;
   if (size > kInlineLimit) {
@@ -172,8 +177,7 @@ Entry* Space::make_raw(const Key& key, std::string_view bytes, size_t size, cons
     value = Value::of(small);
   }
   value.raw = true;
-  if (of == nullptr) return Entry::make(key.view, value, kNever, nullptr);
-  return Entry::make(key.view, value, of->deadline(), of->declarations());
+  return Entry::make(key.view, value, of == nullptr ? Extras{.born = db_->kills.born()} : of->extras());
 }
 
 Entry* Space::open_bytes(const Key& key, Entry* entry, size_t size) {
@@ -203,15 +207,18 @@ Entry* Space::open_bytes(const Key& key, Entry* entry, size_t size) {
 }
 
 Entry* Space::set_deadline(const Key& key, Entry* entry, Millis deadline) {
-  Declarations* declarations = entry->declarations();
-  if (declarations != nullptr) deadline = std::min(deadline, declarations->bound);
+  if (const Declarations* declarations = db_->graph.of(entry)) {
+    deadline = std::min(deadline, declarations->bound());
+  }
   if (deadline <= now_) {
     remove(key, entry, Cause::kDeleted);
     return nullptr;
   }
   const Millis before = entry->deadline();
   if (!entry->try_set_deadline(deadline)) {
-    Entry* made = Entry::make(key.view, entry->share(), deadline, declarations);
+    Extras extras = entry->extras();
+    extras.deadline = deadline;
+    Entry* made = Entry::make(key.view, entry->share(), extras);
     swap_in(key, entry, made);
     entry = made;
   }
@@ -219,39 +226,56 @@ Entry* Space::set_deadline(const Key& key, Entry* entry, Millis deadline) {
   return entry;
 }
 
-Entry* Space::set_declarations(const Key& key, Entry* entry, Declarations* declarations) {
+// The entry is made anew, for it may just have got a tag that was killed after it was stored.
+Entry* Space::set_declarations(const Key& key, Entry* entry, Pool::Ref declarations) {
   const Millis before = entry->deadline();
-  const Millis deadline = std::min(before, declarations->bound);
-  if (entry->declarations() != declarations || deadline != before) {
-    Entry* made = Entry::make(key.view, entry->share(), deadline, declarations);
-    swap_in(key, entry, made);
-    entry = made;
-  }
-  note_deadline(before, deadline, key, entry);
-  return entry;
+  const Millis deadline = std::min(before, db_->graph.at(declarations)->bound());
+  Entry* made = Entry::make(key.view, entry->share(),
+                            {deadline, declarations, entry->hits(), db_->kills.born()});
+  swap_in(key, entry, made);
+  note_deadline(before, deadline, key, made);
+  return made;
 }
 
-void Space::take_out(const Key& key, Entry* entry, Cause cause, bool propagate) {
+void Space::bar_late_fill(const Key& key, const Entry* entry, Cause cause) {
+  if (cause == Cause::kEvicted) return;  // no change
+  if (cause == Cause::kExpired) {
+    shard_->changes.expired(name_of(key), entry->deadline());
+  } else {
+    shard_->changes.changed(name_of(key));
+  }
+}
+
+void Space::take_out(const Key& key, Entry* entry, const Death& death, uint64_t barred_at) {
   if (entry->named()) {
     Name* name = db_->graph.name(key);
     CHECK(name != nullptr);
-    if (propagate) {
-      changed(key, cause == Cause::kExpired ? entry->deadline() : kNever);
+    if (death.propagate) {
+      changed(key, death.cause == Cause::kExpired ? entry->deadline() : kNever, death);
       name->has_digest = false;
     } else {
       name->digest = digest(entry);
       name->has_digest = true;
     }
   }
+  if (barred_at == 0) {
+    bar_late_fill(key, entry, death.cause);
+  } else {
+    shard_->changes.changed_at(name_of(key), barred_at);
+  }
+  if (death.stale_until > now_) {
+    const Millis until = std::min(death.stale_until, entry->deadline());
+    if (until > now_) db_->shelf.put(key, entry, until);
+    ++shard_->stats.softly;
+  }
+  shard_->obituary.died(key.hash, death.cause);
   // The bytes of key.view may be the entry's own: nothing may read them after the entry is freed.
   db_->keys.erase(key.hash, entry);
   if (entry->has_deadline()) --db_->with_deadline;
-  shard_->obituary.died(key.hash, cause);
-  if (cause != Cause::kEvicted) shard_->changes.changed(key.hash);
   discharge(entry);
-  Declarations* declarations = entry->declarations();
+  const Pool::Ref declarations = entry->declarations();
   Entry::free(entry);
-  if (declarations != nullptr) drop_declarations(declarations);
+  if (declarations != 0) drop_declarations(declarations);
 }
 
 void Space::remove(const Key& key, Entry* entry, Cause cause) {
@@ -259,12 +283,12 @@ void Space::remove(const Key& key, Entry* entry, Cause cause) {
   if (cause == Cause::kEvicted) ++shard_->stats.evicted;
   const bool change = cause == Cause::kExpired ? triggered(kOnExpire)
                                                : cause == Cause::kDeleted && triggered(kOnDelete);
-  take_out(key, entry, cause, change);
+  take_out(key, entry, {cause, change});
 }
 
-void Space::kill(const Key& key, Entry* entry, bool propagate) {
-  ++shard_->stats.invalidated;
-  take_out(key, entry, Cause::kInvalidated, propagate);
+void Space::written(const Key& key) {
+  shard_->changes.changed(name_of(key));
+  db_->shelf.drop(key);
 }
 
 Millis Space::attach(const Key& key, const Shard& from) {
@@ -285,30 +309,14 @@ void Space::detach(const Key& key, const Shard& from) {
   db_->graph.drop_name(key, name);
 }
 
-size_t Space::kill_dependents(const Key& name, Cause cause, bool propagate, Millis before) {
-  Node* node = db_->graph.dependency(name);
-  if (node == nullptr) return 0;
-  std::vector<Declarations*> victims;  // the node goes with its last member
-  for (uint32_t i = 0; i < node->count; ++i) {
-    if (node->members[i]->created < before) victims.push_back(node->members[i]);
-  }
-  for (const Declarations* victim : victims) {
-    take_out(shard_->hasher.key(victim->entry->key()), victim->entry, cause, propagate);
-  }
-  return victims.size();
-}
-
-void Space::bound_dependents(const Key& name, Millis deadline) {
-  Node* node = db_->graph.dependency(name);
-  if (node == nullptr) return;
-  std::vector<Declarations*> members(node->members, node->members + node->count);
-  for (Declarations* member : members) {
-    if (member->bound <= deadline) continue;
-    member->bound = deadline;
-    if (member->entry->deadline() <= deadline) continue;
-    const std::string key(member->entry->key());
-    set_deadline(shard_->hasher.key(key), member->entry, deadline);
-  }
+void Space::bound_dependent(Entry* entry, Millis deadline) {
+  const Key own = shard_->hasher.key(entry->key());
+  if (bury_if_dead(own, entry)) return;
+  const Pool::Ref bounded = db_->graph.lower_bound(entry->declarations(), deadline);
+  if (bounded != entry->declarations()) entry->set_declarations(bounded);
+  if (entry->deadline() <= deadline) return;
+  const std::string key(own.view);  // the entry may be made anew
+  set_deadline({key, own.hash}, entry, deadline);
 }
 
 }  // namespace freshet

@@ -231,8 +231,8 @@ void Table<T>::clear() {
   bytes_ = 0;
   size_ = 0;
   depth_ = 0;
-  directory_ = {};
-  used_ = {};
+  std::vector<Segment>().swap(directory_);  // "= {}" would keep their room
+  std::vector<uint32_t>().swap(used_);
 }
 
 template <class T>

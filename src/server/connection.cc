@@ -276,7 +276,7 @@ bool Connection::may_go_on() const {
 
 void Connection::answer(const std::function<void(Reply&)>& write) {
   if (state_ != State::kOpen || !session_.suspended) return;
-  session_.suspended = false;
+  session_.suspended = session_.withheld = false;
   if (out_ == nullptr) out_ = core_.take_output();
   Reply reply(*out_, session_.resp);
   if (session_.replies == Session::Replies::kOn) write(reply);

@@ -27,6 +27,7 @@ void Connection::reply() {
 void Connection::flush() {
   if (state_ == State::kClosed || over_output_limit(core_.now())) return;
   if (flight_ != nullptr) return;  // written() goes on
+  if (session_.withheld) return;   // answer() goes on
   if (out_ != nullptr && !send()) return;
   if (state_ == State::kLastWords) {
     close();

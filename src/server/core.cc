@@ -17,6 +17,7 @@ namespace {
 constexpr uint64_t kBusyTick = 10, kQuietTick = 100;           // ms between upkeeps of the shards
 constexpr int64_t kLongestUpkeep = 500, kShortestUpkeep = 50;  // us
 constexpr int64_t kShareOfTurn = 1000;                         // us
+constexpr int64_t kShareOfTasks = 400;                         // us
 constexpr size_t kWarmOutputs = 64;                            // kept for the next replies
 constexpr size_t kWarmOutput = 64 << 10;                       // bytes, at most
 constexpr size_t kBackpressure = 1 << 20;
@@ -88,6 +89,8 @@ void Core::turn_once() {
   if (!ready_.empty()) [[unlikely]]
     go_on();
   flush_replies();
+  if (dispatcher_.has_tasks()) [[unlikely]]
+    work_on_tasks();
   if (house_due_ | work_left_) [[unlikely]]
     keep_house();
   clock_turn_ = UINT64_MAX;  // it may sleep now: who wakes it reads the clock anew
@@ -135,6 +138,15 @@ void Core::keep_house() {
   house_due_ = false;
   work_left_ = housekeeper_.work(now(), static_cast<uint64_t>(static_cast<double>(most) * micro));
   kept_house_ = ticks();
+}
+
+// What commands have left to do has its share of each turn.
+void Core::work_on_tasks() {
+  const uint64_t end =
+      ticks() + static_cast<uint64_t>(static_cast<double>(kShareOfTasks) * host_.ticks_per_micro());
+  dispatcher_.work(now(), end, [this](uint64_t client, const Task& task) {
+    answer(client, [&](Reply& reply) { task.reply(reply); });
+  });
 }
 
 void Core::on_tick(uv_timer_t* timer) {
@@ -272,7 +284,7 @@ bool Core::finished() {
   const bool quiet = std::exchange(last_input_, input) == input;  // a whole turn has read nothing
   if (!quiet && now() < read_by_) return false;
   if (now() >= stop_by_) return true;
-  if (!to_flush_.empty() || !ready_.empty()) return false;
+  if (!to_flush_.empty() || !ready_.empty() || dispatcher_.has_tasks()) return false;
   bool sending = false;
   roster_.each_own([&](Card& card) { sending |= card.connection->sending(); });
   draining_ = sending;

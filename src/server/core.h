@@ -107,9 +107,10 @@ class alignas(64) Core {
   void flush_replies();
   void go_on();
   void keep_house();
+  void work_on_tasks();
   void refresh_limits();
   bool may_sleep() const {
-    return !work_left_ && ready_.empty() && to_flush_.empty() && stopping_ == draining_;
+    return !work_left_ && !dispatcher_.has_tasks() && ready_.empty() && to_flush_.empty() && stopping_ == draining_;
   }
   bool finished();
   void close_all();

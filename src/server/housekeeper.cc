@@ -31,12 +31,16 @@ bool Housekeeper::work(Millis now, uint64_t most) {
 bool Housekeeper::tend(uint32_t id, Millis now) {
   const bool expire = router_.keyspace().settings.active_expire.load(std::memory_order_relaxed);
   bool left = false;
-  router_.at(id, [&](Shard& shard) {
-    if (expire) left = shard.expire_slice(now, kRecords) >= kRecords;
-    left |= shard.reclaim_slice(1);
-  });
-  if (router_.has_notes()) router_.deliver(now);
-  return left;
+  {
+    const Router::Collecting collecting(router_, cascade_);
+    router_.at(id, [&](Shard& shard) {
+      if (expire) left = shard.expire_slice(now, kRecords) >= kRecords;
+      left |= shard.reclaim_slice(now, kRecords);
+      shard.leases.sweep(now, kRecords);
+    });
+  }
+  cascade_.deliver(router_, now, kRecords);
+  return left || !cascade_.empty();
 }
 
 // CONFIG SET maxmemory may leave much to evict. True if there is more.
@@ -48,8 +52,11 @@ bool Housekeeper::trim(Millis now, uint64_t end) {
     return false;
   for (size_t empty = 0; keyspace.budget.used() > limit;) {
     bool evicted = false;
-    router_.at(shards_[next_], [&](Shard& shard) { evicted = shard.evict_one(now); });
-    if (router_.has_notes()) router_.deliver(now);
+    {
+      const Router::Collecting collecting(router_, cascade_);
+      router_.at(shards_[next_], [&](Shard& shard) { evicted = shard.evict_one(now); });
+    }
+    cascade_.deliver(router_, now, kRecords);
     next_ = next_ + 1 == shards_.size() ? 0 : next_ + 1;
     empty = evicted ? 0 : empty + 1;
     if (empty == shards_.size()) return false;

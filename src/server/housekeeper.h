@@ -23,6 +23,7 @@ class Housekeeper {
   bool trim(Millis now, uint64_t end);
 
   Router& router_;
+  Cascade cascade_;  // of what expired here, or was evicted
   const std::vector<uint32_t> shards_;
   size_t next_ = 0;
   bool busy_ = false;

@@ -173,9 +173,19 @@ void WarmJob::store_batch() {
       store(batch_[i], request_.ttl ? clock_() + *request_.ttl : deadlines_[i]);
     }
   }
-  if (router_.has_notes()) router_.deliver(clock_());
   router_.keyspace().fences.close();
   fence_open_ = false;
+  settle();
+}
+
+// What was replaced may have dependents, and those others: a slice at a time.
+void WarmJob::settle() {
+  constexpr size_t kSlice = 256;
+  cascade_.deliver(router_, clock_(), kSlice);
+  if (!cascade_.empty()) {
+    arm(0, [](uv_timer_t* timer) { static_cast<WarmJob*>(timer->data)->settle(); });
+    return;
+  }
   on_progress_(status_);
   if (!ended()) pause_for_rate();
 }
@@ -183,9 +193,10 @@ void WarmJob::store_batch() {
 void WarmJob::store(const Asked& asked, Millis deadline) {
   const Key key = router_.hasher().key(asked.key);
   const Millis now = clock_();
+  const Router::Collecting collecting(router_, cascade_);
   router_.at(router_.keyspace().id_of(key.hash), [&](Shard& shard) {
     Space space(shard, request_.db, now);
-    if (!shard.changes.admits(key.hash, fence_)) {
+    if (!shard.changes.admits_key(space.db().id, key, {fence_})) {
       ++status_.counts.fenced;
       return;
     }
@@ -194,6 +205,7 @@ void WarmJob::store(const Asked& asked, Millis deadline) {
       ++status_.counts.skipped;
       return;
     }
+    if (existing != nullptr) space.written(key);
     space.assign(key, encode(asked.value), deadline, existing);
     ++status_.counts.stored;
   });
@@ -222,6 +234,7 @@ void WarmJob::pause_for_rate() {
 
 void WarmJob::end(std::string_view state, std::string reason) {
   if (ended()) return;
+  while (!cascade_.empty()) cascade_.deliver(router_, clock_(), SIZE_MAX);  // nobody else would
   status_.state = state;
   status_.reason = std::move(reason);
   status_.ended = clock_();

@@ -50,6 +50,7 @@ class WarmJob {
   void scanned(const ReplyValue& value);
   void fetched(const ReplyValue& value);
   void store_batch();
+  void settle();
   void store(const Asked& asked, Millis deadline);
   bool memory_is_short() const;
   void pause_for_rate();
@@ -75,6 +76,7 @@ class WarmJob {
   std::vector<Asked> batch_;
   std::vector<Millis> deadlines_;
   size_t replies_ = 0;
+  Cascade cascade_;
   uint64_t fence_ = 0;
   bool fence_open_ = false;
   Millis asked_at_ = 0;

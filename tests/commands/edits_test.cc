@@ -36,10 +36,10 @@ void store_dependent(Cache& cache, std::string_view name) {
   const Key key = cache.keyspace.hasher.key(name), base = cache.keyspace.hasher.key("base");
   Shard& shard = cache.keyspace.home(key);
   Space space(shard, 0, cache.session.now);
-  Declarations* made =
-      space.db().graph.declare({&base, 1}, {}, kDefaultPriority, cache.session.now);
-  made->bound = Space(cache.keyspace.home(base), 0, cache.session.now).attach(base, shard);
-  space.assign(key, Value::of("v"), kNever, space.peek(key), made);
+  const Millis bound = Space(cache.keyspace.home(base), 0, cache.session.now).attach(base, shard);
+  const Pool::Ref made =
+      space.db().graph.declare({&base, 1}, {}, {kDefaultPriority, cache.session.now, bound});
+  space.assign(key, Value::of("v"), kNever, space.peek(key), {made});
 }
 
 }  // namespace

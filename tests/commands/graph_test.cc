@@ -279,7 +279,7 @@ TEST_CASE("an evicted dependency keeps its dependents, and coming back the same 
     Space space(shard, 0, cache.session.now);
     const Key key = cache.keyspace.hasher.key("d");
     space.remove(key, space.peek(key), Cause::kEvicted);
-    cache.router.deliver(cache.session.now);
+    cache.background();
   };
   evict();
   CHECK_EQ(cache("EXISTS d page"), ":1\r\n");

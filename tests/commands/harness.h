@@ -114,7 +114,17 @@ class Cache {
   std::string run(Session& as, std::vector<std::string_view> args) {
     Output out;
     dispatcher.run(as, args, out);
+    if (as.suspended && dispatcher.has_tasks()) finish(as, out);
     return out.text();
+  }
+  // Works on tasks until nothing is left to be done.
+  void finish(Session& as, Output& out) {
+    dispatcher.work(session.now, UINT64_MAX, [&](uint64_t client, const Task& task) {
+      if (client != as.id) return;
+      as.suspended = as.withheld = false;
+      Reply reply(out, as.resp);
+      task.reply(reply);
+    });
   }
   // The same for a line of words parted by single spaces: cache("SET a 1").
   std::string operator()(std::string_view line) {
@@ -128,16 +138,23 @@ class Cache {
   }
 
   void pass(Millis time) { session.now += time; }
-  // One round of the background work of all shards.
+  // All the background work there is.
   void background() {
-    for (uint32_t id = 0; id < keyspace.size(); ++id) {
-      router.at(id, [&](Shard& shard) {
-        shard.expire_slice(session.now, 1'000'000);
-        while (shard.reclaim_slice(1000)) {
-        }
-      });
+    Output none;
+    finish(session, none);
+    Cascade cascade;
+    for (bool left = true; left || !cascade.empty();) {
+      left = false;
+      {
+        const Router::Collecting collecting(router, cascade);
+        router.each([&](Shard& shard) {
+          shard.expire_slice(session.now, 1'000'000);
+          left |= shard.reclaim_slice(session.now, 1000);
+          shard.leases.sweep(session.now, 1'000'000);
+        });
+      }
+      cascade.deliver(router, session.now, 1000);
     }
-    router.deliver(session.now);
   }
 
   Options options;

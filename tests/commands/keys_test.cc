@@ -17,18 +17,25 @@ void declare(Cache& cache, std::string_view key, std::vector<std::string_view> d
   const int db = cache.session.db;
   Shard& home = cache.keyspace.home(name);
   Space space(home, db, cache.session.now);
-  Declarations* made = home.db(db).graph.declare(dep_keys, tag_keys, 5, cache.session.now);
+  Millis bound = kNever;
   for (const Key& dep : dep_keys) {
     Space at(cache.keyspace.home(dep), db, cache.session.now);
-    made->bound = std::min(made->bound, at.attach(dep, home));
+    bound = std::min(bound, at.attach(dep, home));
   }
-  space.assign(name, Value::of("made"), deadline, space.write(name), made);
+  const Pool::Ref made =
+      home.db(db).graph.declare(dep_keys, tag_keys, {5, cache.session.now, bound});
+  space.assign(name, Value::of("made"), deadline, space.write(name), {made});
+}
+
+const Entry* entry_of(Cache& cache, std::string_view key, int db = 0) {
+  const Key name = cache.router.hasher().key(key);
+  return cache.keyspace.home(name).db(db).keys.find(name);
 }
 
 const Declarations* declarations(Cache& cache, std::string_view key, int db = 0) {
-  const Key name = cache.router.hasher().key(key);
-  const Entry* entry = cache.keyspace.home(name).db(db).keys.find(name);
-  return entry == nullptr ? nullptr : entry->declarations();
+  const Entry* entry = entry_of(cache, key, db);
+  if (entry == nullptr) return nullptr;
+  return cache.keyspace.home(cache.router.hasher().key(key)).db(db).graph.of(entry);
 }
 
 size_t edges(Cache& cache) {
@@ -119,17 +126,17 @@ TEST_CASE("RENAME moves declarations, wherever the new name lives") {
   for (int i = 0; i < 50; ++i) {
     const std::string to = "to" + std::to_string(i);
     declare(cache, "from", {"user", "signal"}, {"blue"}, cache.session.now + 50'000);
-    const_cast<Declarations*>(declarations(cache, "from"))->hits = 9;
+    for (int hit = 0; hit < 9; ++hit) cache("GET from");
     const Millis created = cache.session.now;
     cache.pass(5);
     CHECK_EQ(cache.run({"RENAME", "from", to}), "+OK\r\n");
     const Declarations* moved = declarations(cache, to);
     REQUIRE_NE(moved, nullptr);
-    CHECK_EQ(moved->deps, 2);
-    CHECK_EQ(moved->tags, 1);
-    CHECK_EQ(moved->priority, 5);
-    CHECK_EQ(moved->created, created);
-    CHECK_GE(moved->hits, 9);
+    CHECK_EQ(moved->deps(), 2);
+    CHECK_EQ(moved->tags(), 1);
+    CHECK_EQ(moved->priority(), 5);
+    CHECK_EQ(moved->created(), created);
+    CHECK_GE(entry_of(cache, to)->hits(), 9);
     CHECK_EQ(edges(cache), 3);
     // A change of the dependency finds the key under its new name.
     cache("SET user 1");
@@ -154,7 +161,7 @@ TEST_CASE("a key renamed to one of its own dependencies does not depend on itsel
   Cache cache(64);
   declare(cache, "page", {"user", "other"});
   CHECK_EQ(cache("RENAME page user"), "+OK\r\n");
-  CHECK_EQ(declarations(cache, "user")->deps, 1);
+  CHECK_EQ(declarations(cache, "user")->deps(), 1);
   CHECK_EQ(cache("EXISTS user"), ":1\r\n");
 }
 
@@ -230,7 +237,7 @@ TEST_CASE("MOVE takes a key to another database unless it exists there") {
   declare(cache, "page", {"user"});
   CHECK_EQ(cache("MOVE page 2"), ":1\r\n");
   cache.session.db = 2;
-  CHECK_EQ(declarations(cache, "page", 2)->deps, 1);
+  CHECK_EQ(declarations(cache, "page", 2)->deps(), 1);
   cache("SET user 1");
   cache("SET user 2");
   CHECK_EQ(cache("EXISTS page"), ":0\r\n");

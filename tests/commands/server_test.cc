@@ -272,7 +272,7 @@ TEST_CASE("CACHESTATS TAG counts the keys of a tag over all shards") {
       Space space(shard, 0, cache.session.now);
       const Key tags[] = {cache.router.hasher().key("t")};
       space.assign(key, Value::of(std::string_view("v")), kNever, nullptr,
-                   space.db().graph.declare({}, tags, kDefaultPriority, cache.session.now));
+                   {space.db().graph.declare({}, tags, {.created = cache.session.now})});
     });
   }
   CHECK_EQ(cache("CACHESTATS TAG t"), "*4\r\n$3\r\ntag\r\n$1\r\nt\r\n$4\r\nkeys\r\n:6\r\n");

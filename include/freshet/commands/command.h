@@ -38,6 +38,7 @@ enum Flag : uint32_t {
   kAllowBusy = 1 << 13,
   kDangerous = 1 << 14,  // an ACL category only
   kGuarded = 1 << 16,    // DEBUG: enable-debug-command says who may
+  kOwnWrites = 1 << 17,  // names keys that it does not write: says itself which it did
   kContainer =
       1 << 15,  // has subcommands; its own handler runs only if the arity allows the bare name
 };

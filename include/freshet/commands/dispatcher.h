@@ -8,6 +8,7 @@
 #include "freshet/commands/router.h"
 #include "freshet/commands/session.h"
 #include "freshet/commands/stats.h"
+#include "freshet/commands/task.h"
 #include "freshet/resp/parser.h"
 
 namespace freshet {
@@ -24,6 +25,13 @@ class Dispatcher {
     run(session, args, table_.find(args), out, parser);
   }
 
+  // What commands have left to be done, in turn, until `end` (in ticks) or until all is done. A
+  // session whose reply has to wait for it is suspended until `answer` is called.
+  void work(Millis now, uint64_t end, const Tasks::Answer& answer) {
+    tasks_.work(router_, now, end, answer);
+  }
+  bool has_tasks() const { return !tasks_.empty(); }
+
   // From which duration on a command is told to the slow log (microseconds; negative: never) or to
   // LATENCY (milliseconds; 0: never). The core refreshes it.
   void watch(int64_t slow_micros, int64_t latency_millis, double ticks_per_micro);
@@ -31,6 +39,7 @@ class Dispatcher {
  private:
   // True if the command may run; else the error is written.
   bool admit(Session& session, Args args, const CommandTable::Found& found, Reply& reply);
+  void go_on_with(std::unique_ptr<Task> task, Session& session, uint64_t started, Reply& reply);
   void count(const CommandTable::Found& found, Args args, Session& session, uint64_t started,
              bool failed);
   void note_slow(Args args, Session& session, uint64_t spent);
@@ -39,6 +48,7 @@ class Dispatcher {
   Host& host_;
   CoreStats& stats_;
   CommandTable& table_;
+  Tasks tasks_;
   double ticks_per_micro_ = 1000;
   uint64_t slow_ticks_ = UINT64_MAX;
   uint64_t watched_ticks_ = UINT64_MAX;  // the lower of both thresholds

@@ -5,9 +5,11 @@
 // core there is nobody to keep out, and no door is touched.
 #pragma once
 
-#include <deque>
+#include <algorithm>
+#include <memory>
 #include <vector>
 
+#include "freshet/commands/cascade.h"
 #include "freshet/commands/command.h"
 #include "freshet/commands/context.h"
 #include "freshet/engine/keyspace.h"
@@ -22,8 +24,24 @@ class Router {
   Keyspace& keyspace() { return keyspace_; }
   const Hasher& hasher() const { return keyspace_.hasher; }
 
-  // Runs a data command whose arity fits. Everything it killed is dead when this returns.
+  // Runs a data command whose arity fits. When this returns everything that it killed is dead,
+  // unless it left a task behind (Context::task): then that has to be done first.
   void run(const Command& command, Context& context);
+
+  // While it lives, what shards have to tell each other is added to a certain cascade.
+  class Collecting {
+   public:
+    Collecting(Router& router, Cascade& cascade) : router_(router), before_(router.collected_) {
+      router_.collected_ = &cascade;
+    }
+    ~Collecting() { router_.collected_ = before_; }
+    Collecting(const Collecting&) = delete;
+    Collecting& operator=(const Collecting&) = delete;
+
+   private:
+    Router& router_;
+    Cascade* before_;
+  };
 
   // Calls f(Shard&) for every shard, one door after another.
   template <class F>
@@ -42,10 +60,14 @@ class Router {
     leave(id);
   }
 
-  // Carries pending notes to where they belong until none is left. Returns how many keys died of
-  // it. REQUIRES: no door held, or all.
-  size_t deliver(Millis now);
-  bool has_notes() const { return !notes_.empty(); }
+  // Calls f() behind the doors of several shards, given in ascending order.
+  template <class F>
+  void together(const std::vector<uint32_t>& ids, F&& f) {
+    for (const uint32_t id : ids) enter(id);
+    f();
+    for (const uint32_t id : ids) leave(id);
+  }
+
   bool all_held() const { return all_held_; }
 
   // Evicts towards the limit, a slice at most; false if memory is over it and nothing can be
@@ -73,11 +95,9 @@ class Router {
   void leave_all();
   void run_together(const Command& command, Context& context);
   void run_all(const Command& command, Context& context);
-  void note_changes(const Command& command);
+  void note_writes(const Command& command, const Context& context);
+  void settle(Context& context);
   void hash_keys(const Command& command, Context& context);
-  size_t deliver_changed(const Note& note, Millis now);
-  void deliver_deadline(const Note& note, Millis now);
-  void deliver_released(const Note& note, Millis now);
 
   friend class Context;
   Keyspace& keyspace_;
@@ -85,7 +105,8 @@ class Router {
   bool all_held_ = false;
   bool wants_all_ = false;
   uint32_t next_victim_ = 0;
-  std::deque<Note> notes_;
+  Cascade own_;  // of the present command
+  Cascade* collected_ = &own_;
   std::vector<int> indexes_;
   std::vector<Context::Hashed> hashed_;
   std::vector<uint32_t> held_;

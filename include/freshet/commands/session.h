@@ -33,8 +33,10 @@ class Session {
   std::string name;                   // CLIENT SETNAME
   std::string lib_name, lib_version;  // CLIENT SETINFO
   std::string user = "default";
-  // A command may ask for the connection's next commands to wait (DEBUG SLEEP, WARM … SYNC).
+  // A command may ask for the connection's next commands to wait (WARM … SYNC, a long task).
   bool suspended = false;
+  // What it has written so far may not leave before it goes on.
+  bool withheld = false;
 
   // RESET: as a new connection, but for its id.
   void reset(bool needs_auth) {

@@ -1,11 +1,12 @@
 // One key and its value, in one allocation.
 //
 //    0        4      5       6      7      8
-//   | stamp  | kind | flags | klen | vlen | [klen vlen: 4+4] [deadline: 6|8] [declarations: 8] key…
-//   value…
+//   | stamp  | kind | flags | klen | vlen | [klen vlen: 4+4] [deadline: 6|8] [born: 6]
+//   [declarations: 4, hits: 4] key… value…
 //
 // What stands in brackets is there only when its flag is set. A key and a value of up to 255 bytes
-// need no wide lengths; a deadline of less than 2^48 ms (the year 10889) takes 6 bytes. The value
+// need no wide lengths; a deadline of less than 2^48 ms (the year 10889) takes 6 bytes. `born` is
+// there if the value was stored while victims of a kill were still in the table (kills.h). The value
 // is the bytes themselves, an int64, or a pointer to a Blob. An entry belongs to one shard and is
 // touched under its door only; the stamp too.
 #pragma once
@@ -18,8 +19,6 @@
 #include "freshet/base/time.h"
 
 namespace freshet {
-
-struct Declarations;  // what a value was made from: graph.h
 
 enum class Type : uint8_t { kString = 0, kList = 1, kSet = 2, kZset = 3, kHash = 4 };
 enum class Encoding : uint8_t { kInline = 0, kInt = 1, kBlob = 2 };
@@ -41,11 +40,18 @@ struct Value {
   size_t stored_size() const { return encoding == Encoding::kInline ? bytes.size() : 8; }
 };
 
+// What an entry keeps beside key and value, if it has it.
+struct Extras {
+  Millis deadline = kNever;
+  uint32_t declarations = 0;  // the graph's reference to what the value was made from; 0: nothing
+  uint32_t hits = 0;          // counted only for values with declarations
+  uint64_t born = 0;          // the database's count of kills when it was stored; 0: before them all
+};
+
 class Entry {
  public:
   // Allocates. A kInline value over kInlineLimit becomes a Blob.
-  static Entry* make(std::string_view key, Value value, Millis deadline,
-                     Declarations* declarations);
+  static Entry* make(std::string_view key, Value value, const Extras& extras);
   // Frees the entry and its reference to a Blob. Declarations are the graph's to free.
   static void free(Entry* entry);
 
@@ -76,10 +82,21 @@ class Entry {
   bool has_deadline() const { return flags_ & kDeadlineMask; }
   bool expired(Millis now) const { return has_deadline() && deadline() <= now; }
 
-  Declarations* declarations() const {
-    if (!(flags_ & kDeclared)) return nullptr;
-    return load<Declarations*>(tail() + key_offset() - 8);
+  uint32_t declarations() const {
+    return flags_ & kDeclared ? load<uint32_t>(tail() + key_offset() - 8) : 0;
   }
+  uint32_t hits() const { return flags_ & kDeclared ? load<uint32_t>(tail() + key_offset() - 4) : 0; }
+  // REQUIRES: there are declarations already.
+  void set_declarations(uint32_t ref) { store(tail() + key_offset() - 8, ref); }
+  void count_hit() {
+    if (flags_ & kDeclared) store(tail() + key_offset() - 4, hits() + 1);
+  }
+  uint64_t born() const {
+    if (!(flags_ & kBorn)) return 0;
+    const char* at = tail() + key_offset() - (flags_ & kDeclared ? 14 : 6);
+    return load<uint32_t>(at) | uint64_t{load<uint16_t>(at + 4)} << 32;
+  }
+  Extras extras() const { return {deadline(), declarations(), hits(), born()}; }
 
   // Some other key declares this one: a Name for it stands in this shard.
   bool named() const { return flags_ & kNamed; }
@@ -119,10 +136,13 @@ class Entry {
  private:
   static constexpr size_t kHeader = 8;
   static constexpr uint8_t kDeadline6 = 1, kDeadline8 = 2, kDeadlineMask = 3;
-  static constexpr uint8_t kDeclared = 4, kWide = 8, kNamed = 16, kWheelMark = 32, kRaw = 64;
+  static constexpr uint8_t kDeclared = 4, kWide = 8, kBorn = 16;
+  static constexpr uint8_t kNamed = 32, kWheelMark = 64, kRaw = 128;
 
-  // By flags & 15: where the key starts behind the header.
-  static constexpr uint8_t kKeyOffset[16] = {0, 6, 8, 0, 8, 14, 16, 0, 8, 14, 16, 0, 16, 22, 24, 0};
+  // By flags & 31: where the key starts behind the header.
+  static constexpr uint8_t kKeyOffset[32] = {0, 6,  8,  0, 8,  14, 16, 0, 8,  14, 16,
+                                             0, 16, 22, 24, 0, 6,  12, 14, 0, 14, 20,
+                                             22, 0, 14, 20, 22, 0, 22, 28, 30, 0};
 
   template <class T>
   static T load(const char* at) {
@@ -140,7 +160,7 @@ class Entry {
   }
   const char* tail() const { return reinterpret_cast<const char*>(this) + kHeader; }
   char* tail() { return reinterpret_cast<char*>(this) + kHeader; }
-  size_t key_offset() const { return kKeyOffset[flags_ & 15]; }
+  size_t key_offset() const { return kKeyOffset[flags_ & 31]; }
   size_t key_size() const { return flags_ & kWide ? load<uint32_t>(tail()) : klen_; }
   size_t stored_size() const { return flags_ & kWide ? load<uint32_t>(tail() + 4) : vlen_; }
   char* value_at() { return tail() + key_offset() + key_size(); }

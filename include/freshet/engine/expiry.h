@@ -17,7 +17,9 @@
 #include <memory>
 
 #include "freshet/base/time.h"
+#include "freshet/engine/entry.h"
 #include "freshet/engine/meter.h"
+#include "freshet/engine/table.h"
 
 namespace freshet {
 
@@ -43,6 +45,15 @@ class ExpiryWheel {
   void add(Millis deadline, uint32_t record);
   // True if both deadlines share a slot: one record serves both.
   bool same_slot(Millis a, Millis b) const;
+
+  // After a look at a key by a due record: true if its deadline lies in the record's window, and it
+  // has to be filed anew.
+  bool keeps(const Window& window, Entry* entry) const {
+    if (!entry->has_deadline() || !window.holds(entry->deadline())) return false;
+    if (window.check_mark && entry->wheel_mark() == mark_) return false;
+    entry->set_wheel_mark(mark_);
+    return true;
+  }
 
   // Moves time on; slots that were reached become due.
   void advance(Millis now);
@@ -89,5 +100,12 @@ class ExpiryWheel {
   size_t records_ = 0;
   bool mark_ = false;
 };
+
+// Appends the entries that a record may stand for.
+inline void find_recorded(const Table<Entry>& table, uint32_t record, std::vector<Entry*>& out) {
+  constexpr int kShift = kPositionBits - 24;
+  const uint64_t from = uint64_t{record >> 8} << kShift;
+  table.collect(from, from + (uint64_t{1} << kShift), static_cast<uint8_t>(record), out);
+}
 
 }  // namespace freshet

@@ -13,12 +13,14 @@
 //                                           Declarations {entry page:1, links: dep user:1, tag
 //                                           home}
 //
-// Nodes and declarations die with their values, so nothing can leak. Owned by one shard; REQUIRES:
-// its door held.
+// Nodes and declarations die with their values, so nothing can leak. They live in a Pool and name
+// each other by 4-byte references: a key with two tags of ten thousand costs about 24 bytes a tag.
+// Owned by one shard; REQUIRES: its door held.
 #pragma once
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -26,6 +28,7 @@
 #include "freshet/base/time.h"
 #include "freshet/engine/entry.h"
 #include "freshet/engine/meter.h"
+#include "freshet/engine/pool.h"
 #include "freshet/engine/table.h"
 
 namespace freshet {
@@ -34,36 +37,62 @@ namespace freshet {
 struct Node {
   std::string_view key() const { return {reinterpret_cast<const char*>(this + 1), name_size}; }
 
-  Declarations** members;
+  Pool::Ref* members;  // Declarations
+  uint64_t killed_at;  // members born before this count of kills are dead (kills.h); 0: none is
   uint32_t count;
   uint32_t capacity;
-  uint32_t name_size;
-  bool is_tag;
+  Pool::Ref self;
+  uint32_t name_size : 31;
+  uint32_t is_tag : 1;
 };
+static_assert(sizeof(Node) == 32);
 
 // An edge as its declarant keeps it: the node, and where in the node's members it stands.
-struct __attribute__((packed)) Link {
-  Node* node;
+struct Link {
+  Pool::Ref node;
   uint32_t index;
 };
 
-// What one value was made from. Dependencies come first, then tags.
-struct Declarations {
-  Entry* entry;
-  Millis created;
-  Millis bound;  // no dependency lives longer: the entry's deadline is at most this
-  uint32_t hits;
-  uint16_t deps;
-  uint16_t tags;
-  uint8_t priority;
+// What one value was made from. Its links follow: dependencies first, then tags; then the bound, if
+// it has one.
+class Declarations {
+ public:
+  Entry* entry() const { return reinterpret_cast<Entry*>(entry_); }
+  size_t deps() const { return deps_; }
+  size_t tags() const { return tags_; }
+  uint8_t priority() const { return priority_; }
+  Millis created() const { return static_cast<Millis>(created_); }
+  // No dependency lives longer: the entry's deadline is at most this.
+  Millis bound() const { return bounded_ ? *bound_at() : kNever; }
 
-  std::span<Link> links() { return {reinterpret_cast<Link*>(this + 1), size_t{deps} + tags}; }
-  std::span<Link> dep_links() { return links().subspan(0, deps); }
-  std::span<Link> tag_links() { return links().subspan(deps); }
-  size_t memory() const {
-    return allocation_size(sizeof(*this) + (size_t{deps} + tags) * sizeof(Link));
+  void set_entry(const Entry* entry) { entry_ = reinterpret_cast<uint64_t>(entry); }
+  void set_priority(uint8_t priority) { priority_ = priority & 7; }
+
+  std::span<Link> links() { return {reinterpret_cast<Link*>(this + 1), deps() + tags()}; }
+  std::span<const Link> links() const {
+    return {reinterpret_cast<const Link*>(this + 1), deps() + tags()};
   }
+  std::span<const Link> dep_links() const { return links().subspan(0, deps_); }
+  std::span<const Link> tag_links() const { return links().subspan(deps_); }
+  size_t memory() const {
+    return sizeof(*this) + (deps() + tags()) * sizeof(Link) + (bounded_ ? sizeof(Millis) : 0);
+  }
+
+ private:
+  friend class Graph;
+  const Millis* bound_at() const {
+    return reinterpret_cast<const Millis*>(links().data() + deps_ + tags_);
+  }
+  Millis* bound_at() { return reinterpret_cast<Millis*>(links().data() + deps_ + tags_); }
+
+  uint64_t entry_ : 48;
+  uint64_t deps_ : 16;
+  uint64_t created_ : 44;
+  uint64_t tags_ : 16;
+  uint64_t priority_ : 3;
+  uint64_t bounded_ : 1;
 };
+static_assert(sizeof(Declarations) == 16);
 
 inline constexpr uint8_t kDefaultPriority = 3;  // 0 … 7
 
@@ -82,20 +111,37 @@ class Graph {
   Graph(Hasher hasher, Meter& meter);
   ~Graph();
 
+  Declarations* at(Pool::Ref ref) const { return pool_.at<Declarations>(ref); }
+  // What an entry declares, or nullptr.
+  Declarations* of(const Entry* entry) const {
+    const Pool::Ref ref = entry->declarations();
+    return ref == 0 ? nullptr : at(ref);
+  }
+  Node* node(const Link& link) const { return pool_.at<Node>(link.node); }
+
   // What a value declares; the caller binds it to an entry. Names given twice count once.
-  Declarations* declare(std::span<const Key> deps, std::span<const Key> tags, uint8_t priority,
-                        Millis now);
-  // Adds to `old`, which is freed; how many links were new goes to `added`.
+  struct About {
+    uint8_t priority = kDefaultPriority;
+    Millis created = 0;
+    Millis bound = kNever;
+  };
+  Pool::Ref declare(std::span<const Key> deps, std::span<const Key> tags, const About& about);
+  // Adds to `old`, which is freed if there was something new; how many links were.
   struct Changed {
-    Declarations* declarations;
+    Pool::Ref declarations;
     size_t count;
   };
-  Changed add(Declarations* old, std::span<const Key> deps, std::span<const Key> tags);
-  // Takes links away. Names of nodes left without members are appended to `orphans`.
-  Changed remove(Declarations* old, std::span<const Key> deps, std::span<const Key> tags,
+  Changed add(Pool::Ref old, std::span<const Key> deps, std::span<const Key> tags);
+  // Takes links away. Names of dependencies left without members are appended to `orphans`.
+  Changed remove(Pool::Ref old, std::span<const Key> deps, std::span<const Key> tags,
                  std::vector<std::string>& orphans);
   // Unlinks and frees. Dependencies left without a dependent here are appended to `orphans`.
-  void drop(Declarations* declarations, std::vector<std::string>& orphans);
+  void drop(Pool::Ref declarations, std::vector<std::string>& orphans);
+  // Lowers the bound to `bound`; returns where the declarations are then.
+  Pool::Ref lower_bound(Pool::Ref declarations, Millis bound);
+
+  // A kill of `node` is over: all its victims are gone. The node goes too if nobody is left.
+  void absolve(Node* node, std::vector<std::string>& orphans);
 
   Node* tag(const Key& key) const { return tags_.find(key); }
   Node* dependency(const Key& key) const { return deps_.find(key); }
@@ -108,9 +154,9 @@ class Graph {
   size_t dependencies() const { return deps_.size(); }
   size_t names() const { return names_.size(); }
   size_t edges() const { return edges_; }
-  size_t memory() const { return bytes_ + tags_.memory() + deps_.memory() + names_.memory(); }
-  // Forgets everything. REQUIRES: all entries are being dropped as well.
-  void clear();
+  size_t memory() const {
+    return bytes_ + pool_.memory() + tags_.memory() + deps_.memory() + names_.memory();
+  }
 
   Table<Node>& dependency_table() { return deps_; }
   Table<Node>& tag_table() { return tags_; }
@@ -118,21 +164,23 @@ class Graph {
 
  private:
   Node* make_node(Table<Node>& table, const Key& key, bool is_tag);
-  void free_node(Node* node);
-  void free_declarations(Declarations* declarations);
-  Declarations* make_declarations(size_t deps, size_t tags);
-  void link(Declarations* declarations, size_t at, Node* node);
+  void free_node(Node* node, std::vector<std::string>& orphans);
+  void resize_members(Node* node, size_t capacity);
+  Pool::Ref make_declarations(const Declarations& like, size_t deps, size_t tags, Millis bound);
+  void free_declarations(Pool::Ref ref);
+  void link(Pool::Ref declarations, size_t at, Node* node);
+  void relink(Pool::Ref declarations, size_t at, const Link& old);
   void unlink(const Link& link, std::vector<std::string>& orphans);
-  void relink(Declarations* declarations, size_t at, const Link& old);
   void charge(int64_t bytes);
 
   Hasher hasher_;
   Meter& meter_;
+  Pool pool_;
   Table<Node> tags_;
   Table<Node> deps_;
   Table<Name> names_;
   size_t edges_ = 0;
-  size_t bytes_ = 0;  // nodes, members, names and declarations
+  size_t bytes_ = 0;  // members and names
 };
 
 }  // namespace freshet

@@ -2,6 +2,7 @@
 // Immutable after construction; the shards guard themselves.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <vector>
 
@@ -10,6 +11,28 @@
 namespace freshet {
 
 inline constexpr uint32_t kMaxShards = 4096;
+
+// Cascades so far: changes that killed dependents. Any thread; touched once a cascade.
+struct CascadeFigures {
+  std::atomic<uint64_t> count{0};
+  std::atomic<uint64_t> deepest{0};  // levels
+  std::atomic<uint64_t> widest{0};   // keys
+
+  void add(uint64_t depth, uint64_t width) {
+    count.fetch_add(1, std::memory_order_relaxed);
+    raise(deepest, depth);
+    raise(widest, width);
+  }
+  void reset() { count = deepest = widest = 0; }
+
+ private:
+  static void raise(std::atomic<uint64_t>& most, uint64_t value) {
+    uint64_t present = most.load(std::memory_order_relaxed);
+    while (present < value &&
+           !most.compare_exchange_weak(present, value, std::memory_order_relaxed)) {
+    }
+  }
+};
 
 class Keyspace {
  public:
@@ -26,6 +49,8 @@ class Keyspace {
   const Settings& settings;
   Budget budget;
   Fences fences;
+  CascadeFigures cascades;
+  std::atomic<uint64_t> last_async{0};  // keys killed by the INVALIDATE … ASYNC that ended last
 
  private:
   std::vector<std::unique_ptr<Shard>> shards_;

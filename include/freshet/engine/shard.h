@@ -20,9 +20,12 @@
 #include "freshet/engine/expiry.h"
 #include "freshet/engine/fences.h"
 #include "freshet/engine/graph.h"
+#include "freshet/engine/kills.h"
+#include "freshet/engine/leases.h"
 #include "freshet/engine/meter.h"
 #include "freshet/engine/obituary.h"
 #include "freshet/engine/settings.h"
+#include "freshet/engine/shelf.h"
 #include "freshet/engine/table.h"
 
 namespace freshet {
@@ -30,13 +33,22 @@ namespace freshet {
 // One database's part of a shard.
 struct Database {
   Database(int id_, Hasher hasher, Meter& meter)
-      : id(static_cast<uint8_t>(id_)), keys(hasher, meter), graph(hasher, meter), wheel(meter) {}
+      : id(static_cast<uint8_t>(id_)),
+        keys(hasher, meter),
+        graph(hasher, meter),
+        wheel(meter),
+        shelf(hasher, meter) {}
+
+  // Keys that are there for a command, if one past its deadline is (as in Redis).
+  size_t size() const { return keys.size() - kills.dead(); }
 
   const uint8_t id;  // stays with the contents when SWAPDB gives them another index
 
   Table<Entry> keys;
+  Kills kills;
   Graph graph;
   ExpiryWheel wheel;
+  Shelf shelf;
   size_t with_deadline = 0;  // keys that have one
 };
 
@@ -55,9 +67,15 @@ struct Note {
   Millis deadline;
   uint64_t hash;
   std::string name;
+  Millis stale_until = 0;  // kChanged: the dependents go to the shelf until then; 0: they are gone
+  uint32_t depth = 1;      // kChanged: of those that will die, below what was named
 
   Key key() const { return {name, hash}; }
 };
+
+// Why a fence refused a fill. kLease: it ran out, was pushed out, was used up, or is no lease.
+enum class FenceCause : uint8_t { kLease, kKey, kDependency, kTag };
+inline constexpr int kFenceCauses = 4;
 
 // Counted under the door; summed over shards when somebody asks.
 struct ShardStats {
@@ -68,6 +86,10 @@ struct ShardStats {
   uint64_t evicted = 0;
   uint64_t fills = 0;             // values stored where there was none
   uint64_t invalidated = 0;       // keys killed by INVALIDATE
+  uint64_t softly = 0;            // of these, those whose value went to the shelf
+  uint64_t leases = 0;            // given by FETCH
+  uint64_t stale_reads = 0;       // served by FETCH … STALE
+  uint64_t fenced[kFenceCauses] = {};  // fills that a fence refused
   uint64_t killed_by_change = 0;  // dependents killed because what they were made from changed
   uint64_t early_cutoffs = 0;     // overwritten with the same bytes: nothing killed
   uint64_t keys_examined = 0;     // by INVALIDATE, to find its victims
@@ -95,8 +117,9 @@ class Shard {
   // One slice of background work, each bounded by `budget` records or segments.
   // Expires what is due; the number of records looked at.
   size_t expire_slice(Millis now, size_t budget);
-  // Frees flushed databases; true while something is left.
-  bool reclaim_slice(size_t budget);
+  // Buries what was killed, and frees flushed databases: up to about `budget` keys. True while
+  // something is left.
+  bool reclaim_slice(Millis now, size_t budget);
   // Evicts the best of a few sampled keys; false if there is nothing to evict.
   bool evict_one(Millis now);
 
@@ -108,12 +131,15 @@ class Shard {
   Rng rng;
   Meter meter;
   Obituary obituary;
+  Fences& fences;
   ChangeTable changes;
+  Leases leases;
   const uint32_t shards;  // of the whole process
 
  private:
   friend class Space;
   size_t expire_batch(int index, Millis now, ExpiryWheel& wheel);
+  bool evict_dead(Millis now);
   static void free_all(Database& db, Meter& meter);
 
   uint32_t id_;

@@ -9,6 +9,27 @@
 
 namespace freshet {
 
+// How a key leaves.
+struct Death {
+  Cause cause;
+  bool propagate = false;  // its dependents die, too
+  Millis stale_until = 0;  // its value goes to the shelf until then; 0: it is gone
+  uint32_t depth = 1;      // of the dependents, if this key was killed by a change itself
+};
+
+// What a value is stored with, beside its deadline.
+struct Declared {
+  Pool::Ref declarations = 0;  // of the graph of its database
+  uint32_t hits = 0;
+};
+
+// What a kill by node or pattern came to.
+struct Killed {
+  uint64_t keys = 0;    // that were alive, as far as is known
+  uint64_t number = 0;  // the kill whose victims are still to be counted (count_slice); 0: none
+  bool refused = false;  // nothing was done: the members have to be killed one by one
+};
+
 // One database of one shard at one moment. Cheap to make; REQUIRES: the shard's door held
 // throughout.
 class Space {
@@ -26,11 +47,20 @@ class Space {
   Entry* peek(const Key& key) {
     Entry* entry = db_->keys.find(key);
     if (entry == nullptr) return nullptr;
+    if (db_->kills.pending()) [[unlikely]] {
+      if (bury_if_dead(key, entry)) return nullptr;
+    }
     if (entry->expired(now_)) [[unlikely]] {
       remove(key, entry, Cause::kExpired);
       return nullptr;
     }
     return entry;
+  }
+  // The same without removing anything, for who walks over the table.
+  bool alive(const Entry* entry) const { return !entry->expired(now_) && !dead(entry); }
+  // Killed, but not yet buried.
+  bool dead(const Entry* entry) const {
+    return db_->kills.pending() && db_->kills.killer(db_->graph, entry) != nullptr;
   }
   // The same for a command that wants the value: counts a hit or a miss, and stamps.
   Entry* read(const Key& key) {
@@ -51,10 +81,9 @@ class Space {
   }
 
   // SET: stores a value that replaces what was there, declarations and all.
-  // `existing`: what peek or write said. `declarations` come from the graph of this database.
-  // Returns the entry.
+  // `existing`: what peek or write said. Returns the entry.
   Entry* assign(const Key& key, Value value, Millis deadline, Entry* existing,
-                Declarations* declarations = nullptr);
+                const Declared& declared = {});
   // APPEND, INCR, SETRANGE …: the value changes, deadline and declarations stay. A new key is
   // stored without a deadline.
   Entry* edit(const Key& key, Value value, Entry* existing);
@@ -83,11 +112,18 @@ class Space {
   Entry* set_deadline(const Key& key, Entry* entry, Millis deadline);
   // Removes a key. Its dependents die with it if the cause is a change.
   void remove(const Key& key, Entry* entry, Cause cause);
+  // The same for a key past its deadline, which may have been killed before.
+  void remove_expired(const Key& key, Entry* entry) {
+    if (!bury_if_dead(key, entry)) remove(key, entry, Cause::kExpired);
+  }
+  // A command that writes named the key, present or not: late fills are barred, and a stale value
+  // goes.
+  void written(const Key& key);
 
   // Tells the homes of `names` that no value here depends on them any more.
   void release(std::vector<std::string>& names);
   // Replaces declarations (DEPADD, DEPREM). Takes `declarations`, bound to `entry` or new.
-  Entry* set_declarations(const Key& key, Entry* entry, Declarations* declarations);
+  Entry* set_declarations(const Key& key, Entry* entry, Pool::Ref declarations);
   // Enters that shard `from` holds a dependent of `name`, whose home is this shard. Returns the
   // deadline that binds the dependent.
   Millis attach(const Key& name, const Shard& from);
@@ -95,25 +131,57 @@ class Space {
   // their doors are held still.
   void detach(const Key& name, const Shard& from);
 
-  // Kills the dependents of `name` in this shard, of those that were made before `before`; how
-  // many.
-  size_t kill_dependents(const Key& name, Cause cause, bool propagate, Millis before = kNever);
-  // Their deadlines become at most `deadline`.
-  void bound_dependents(const Key& name, Millis deadline);
-  // Removes a key as INVALIDATE does: dependents die if `propagate`, whatever counts as a change.
-  void kill(const Key& key, Entry* entry, bool propagate);
+  // --- Kills ---
+
+  // Removes a key as INVALIDATE does: dependents die if `death` says so, whatever counts as a
+  // change. True if it was alive until now.
+  bool kill(const Key& key, Entry* entry, const Death& death);
+  // Kills all members of a node, at once: a few are buried now, many later. Their dependents live.
+  // Refused if victims of an earlier kill of the same node are not buried yet.
+  Killed kill_members(Node* node, Millis stale_until, uint64_t sequence);
+  // Kills all keys that match, at once. REQUIRES: kills.patterns() < kMostPatterns.
+  Killed kill_matching(const std::vector<KeyPattern>& patterns, Millis stale_until,
+                       uint64_t sequence);
+  static constexpr size_t kMostPatterns = 16;
+  // Goes on counting the victims of a kill; true when all are counted. `most`: of keys looked at, if
+  // they have to be buried; else some hundred are.
+  bool count_slice(uint64_t number, size_t most);
+  // Buries up to `most` victims, or looks at as many keys; true if more may be left.
+  bool bury_slice(size_t most);
+  // If the entry was killed, it goes now: true.
+  bool bury_if_dead(const Key& key, Entry* entry);
+
+  // Calls f(Entry*) for up to `most` members of a node, which may remove that entry. `left` tells
+  // where the walk stands: UINT32_MAX at first, 0 at the end. Members are visited from the last to
+  // the first: when one goes, the last takes its place, and that one has been visited or is new.
+  template <class F>
+  void visit_members(const Node* node, uint32_t& left, size_t most, F&& f) {
+    left = std::min(left, node->count);
+    for (; left != 0 && most != 0; --most) {
+      --left;
+      f(db_->graph.at(node->members[left])->entry());
+      if (left != 0) left = std::min(left, node->count);  // without members the node may be gone
+    }
+  }
+
+  // A node's members that are not dead. O(1) unless victims of some kill are yet to be buried.
+  size_t living(const Node* node) const;
+
+  // The deadline of a dependent becomes at most `deadline`.
+  void bound_dependent(Entry* entry, Millis deadline);
 
   // A 64-bit digest of a value, for early cutoff.
   uint64_t digest(const Entry* entry) const;
   // Tells the shards of `key`'s dependents that it changed: they die before the reply. If it
   // expired, only those die that were made before its deadline: later ones were made without it.
-  void changed(const Key& key, Millis before = kNever);
+  void changed(const Key& key) { changed(key, kNever, {Cause::kDeleted}); }
+  void changed(const Key& key, Millis before, const Death& death);
 
   void touch(Entry* entry) {
     if (no_touch_) return;
     const auto clock = static_cast<uint32_t>(now_ / 1000) & kClockMask;
     if (entry->stamp != clock) entry->stamp = clock;
-    if (Declarations* declarations = entry->declarations()) ++declarations->hits;
+    entry->count_hit();
   }
   // Milliseconds since the entry was last touched, to the second.
   Millis idle(const Entry* entry) const;
@@ -125,20 +193,27 @@ class Space {
     return shard_->settings.triggers.load(std::memory_order_relaxed) & trigger;
   }
   void missed(const Key& key);
-  void take_out(const Key& key, Entry* entry, Cause cause, bool propagate);
+  // `barred_at`: the sequence that late fills are barred from; 0: this moment's.
+  void take_out(const Key& key, Entry* entry, const Death& death, uint64_t barred_at = 0);
+  void bar_late_fill(const Key& key, const Entry* entry, Cause cause);
+  void bury_more(Kill& kill, size_t most);
+  void bury_bucket(Kill& kill);
+  void finish(Kill& kill);
   // Puts a new entry where none was.
   Entry* insert(const Key& key, Entry* entry);
   // Puts `fresh` in the place of `old`, and frees `old`.
   void swap_in(const Key& key, Entry* old, Entry* fresh);
   // An entry of `bytes` and zeros, `size` in all. Deadline and declarations are those of `of`, if
   // any.
-  static Entry* make_raw(const Key& key, std::string_view bytes, size_t size, const Entry* of);
+  Entry* make_raw(const Key& key, std::string_view bytes, size_t size,
+                  const Entry* of) const;
   // Makes the value raw, `size` bytes long (no less than it is), and its bytes writable.
   Entry* open_bytes(const Key& key, Entry* entry, size_t size);
   void charge(const Entry* entry) { shard_->meter.add(entry->memory()); }
   void discharge(const Entry* entry) { shard_->meter.sub(entry->memory()); }
   void note_deadline(Millis before, Millis after, const Key& key, Entry* entry);
-  void drop_declarations(Declarations* declarations);
+  void drop_declarations(Pool::Ref declarations);
+  uint64_t name_of(const Key& key) const { return ChangeTable::key_of(db_->id, key); }
   bool same_bytes(const Entry* entry, const Value& value) const;
 
   Shard* shard_;

@@ -91,6 +91,11 @@ class Table {
   template <class F>
   uint64_t scan(uint64_t position, F&& f) const;
 
+  // Calls f(const T*) for the items of the whole segment (up to about a thousand) that `position`
+  // falls in, and returns the position behind it; 0 when that was the last. Costs no hashing.
+  template <class F>
+  uint64_t visit_segment(uint64_t position, F&& f) const;
+
   // Appends the items whose tag is `tag` and whose position is in [from, to).
   void collect(uint64_t from, uint64_t to, uint8_t tag, std::vector<T*>& out) const;
 
@@ -203,6 +208,28 @@ uint64_t Table<T>::scan(uint64_t position, F&& f) const {
   const __uint128_t whole = static_cast<__uint128_t>(home + 1) << shift;
   const uint64_t next =
       base + static_cast<uint64_t>((whole + segment.count() - 1) / segment.count());
+  return next >= kPositions ? 0 : next;
+}
+
+template <class T>
+template <class F>
+uint64_t Table<T>::visit_segment(uint64_t position, F&& f) const {
+  if (size_ == 0) return 0;
+  constexpr uint32_t kAhead = 3;  // buckets
+  const Segment segment = segment_at(position);
+  for (uint32_t b = 0; b < segment.count() + kAhead; ++b) {
+    if (b < segment.count()) {
+      for (const T* item : segment.buckets()[b].items) {
+        if (item != nullptr) prefetch(reinterpret_cast<const char*>(item));
+      }
+    }
+    if (b < kAhead) continue;
+    for (const T* item : segment.buckets()[b - kAhead].items) {
+      if (item != nullptr) f(item);
+    }
+  }
+  const int shift = kPositionBits - static_cast<int>(segment.depth());
+  const uint64_t next = segment.depth() == 0 ? 0 : ((position >> shift) + 1) << shift;
   return next >= kPositions ? 0 : next;
 }
 

@@ -1,0 +1,49 @@
+// INVALIDATE … DRYRUN: counts what would die, and changes nothing. In slices, one door at a time, so
+// what others change meanwhile may be counted or not.
+#pragma once
+
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "freshet/commands/task.h"
+#include "invalidate.h"
+
+namespace freshet {
+
+class DryRun : public Task {
+ public:
+  // `db`: the Database::id.
+  DryRun(InvalidateRequest request, uint8_t db);
+
+  void step(Router& router, Millis now) override;
+  bool done() const override { return named_ && walks_.empty(); }
+  void reply(Reply& reply) const override { reply.integer(static_cast<int64_t>(seen_.size())); }
+
+ private:
+  // The members of a node, in one shard after the other.
+  struct Walk {
+    InvalidateName name;
+    bool named;  // one of the request's names; else a dependency of the cascade
+    uint32_t shard = 0;
+    uint32_t left = UINT32_MAX;
+  };
+
+  void name_some(Router& router, Millis now);
+  void name_key(Space& space, const Key& key);
+  void name_matching(Space& space);
+  void walk_some(Router& router, Millis now);
+  void see(Space& space, const Entry* entry);
+  void go_on_from(std::string_view name, uint64_t hash);
+
+  const InvalidateRequest request_;
+  const uint8_t db_;
+  bool named_;             // all that was named is found, or has a walk
+  size_t at_ = 0;          // name or shard
+  uint64_t position_ = 0;  // in its table
+  bool absent_ = false;    // the shard's keys are done, its names are next
+  std::vector<Walk> walks_;
+  std::unordered_set<uint64_t> seen_;  // digests of keys
+};
+
+}  // namespace freshet

@@ -1,0 +1,280 @@
+#include "invalidation.h"
+
+#include <algorithm>
+
+namespace freshet {
+namespace {
+
+constexpr size_t kSlice = 64;  // keys, or names, of one step
+
+using Selector = InvalidateRequest::Selector;
+
+}  // namespace
+
+Invalidation::Invalidation(InvalidateRequest request, uint8_t db, Millis now)
+    : request_(std::move(request)),
+      db_(db),
+      stale_until_(request_.soft == 0 ? 0 : now + request_.soft),
+      stage_(request_.selector == Selector::kKey || request_.selector == Selector::kDeps
+                 ? Stage::kNames
+                 : Stage::kShards) {}
+
+// A hard kill of a pattern also takes stale values; a cascade from it also starts at names that hold
+// no value.
+Invalidation::Stage Invalidation::after(Stage stage) const {
+  const bool pattern = request_.selector == Selector::kPattern;
+  switch (stage) {
+    case Stage::kNames:
+      return request_.selector == Selector::kKey ? Stage::kCascade : Stage::kShards;
+    case Stage::kShards:
+      return pattern && stale_until_ == 0 ? Stage::kShelves : Stage::kWalks;
+    case Stage::kShelves:
+      return Stage::kWalks;
+    case Stage::kWalks:
+      return pattern && request_.cascade ? Stage::kAbsent : Stage::kCascade;
+    case Stage::kAbsent:
+      return Stage::kCascade;
+    case Stage::kCascade:
+      return Stage::kCount;
+    case Stage::kCount:
+    case Stage::kDone:
+      break;
+  }
+  return Stage::kDone;
+}
+
+void Invalidation::step(Router& router, Millis now) {
+  const Router::Collecting collecting(router, cascade_);
+  bool over = false;
+  switch (stage_) {
+    case Stage::kNames:
+      over = do_names(router, now);
+      break;
+    case Stage::kShards:
+      over = do_shards(router, now);
+      break;
+    case Stage::kShelves:
+      over = do_shelves(router, now);
+      break;
+    case Stage::kWalks:
+      over = do_walks(router, now);
+      break;
+    case Stage::kAbsent:
+      over = do_absent(router, now);
+      break;
+    case Stage::kCascade:
+      keys_ += cascade_.deliver(router, now, kSlice);
+      over = cascade_.empty();
+      break;
+    case Stage::kCount:
+      over = do_count(router, now);
+      break;
+    case Stage::kDone:
+      break;
+  }
+  if (over) next_stage();
+}
+
+void Invalidation::reply(Reply& reply) const {
+  if (request_.async) {
+    reply.ok();
+  } else {
+    reply.integer(static_cast<int64_t>(keys_));
+  }
+}
+
+// --- By name -------------------------------------------------------------------------------------
+
+// KEY kills the names; DEPS only bars fills that name them, and goes on to their dependents.
+bool Invalidation::do_names(Router& router, Millis now) {
+  const size_t end = std::min(at_ + kSlice, request_.names.size());
+  for (; at_ < end; ++at_) {
+    const Key key = request_.names[at_].key();
+    router.at(router.keyspace().id_of(key.hash), [&](Shard& shard) {
+      Space space(shard, shard.index_of(db_), now, true);
+      if (request_.selector == Selector::kKey) {
+        kill_name(space, key);
+      } else {
+        shard.changes.changed(ChangeTable::key_of(db_, key));
+      }
+    });
+  }
+  return at_ == request_.names.size();
+}
+
+// A name may be gone (evicted, or a signal that never held a value) while values made from it live.
+// A cascade from that name reaches them all the same.
+void Invalidation::kill_name(Space& space, const Key& key) {
+  const Death death{Cause::kInvalidated, request_.cascade, stale_until_};
+  if (stale_until_ == 0) {
+    space.written(key);
+  } else {
+    space.shard().changes.changed(ChangeTable::key_of(db_, key));
+  }
+  if (Entry* entry = space.peek(key)) {
+    keys_ += space.kill(key, entry, death);
+  } else if (request_.cascade) {
+    space.changed(key, kNever, death);
+  }
+}
+
+// --- By node -------------------------------------------------------------------------------------
+
+bool Invalidation::condemned(Space& space, Entry* entry) const {
+  return !request_.all_tags || request_.carries_all(space.db().graph, entry);
+}
+
+void Invalidation::start_walk(Space& space, const InvalidateName& name) {
+  const Node* node = request_.node(space.db().graph, name);
+  if (node == nullptr) return;
+  space.shard().stats.keys_examined += node->count;
+  walks_.push_back({space.shard().id(), name});
+}
+
+void Invalidation::take(uint32_t shard, const Killed& killed, Space& space) {
+  keys_ += killed.keys;
+  if (killed.number == 0) return;
+  counted_.push_back({shard, killed.number, space.db().kills.find(killed.number)->tally});
+}
+
+void Invalidation::kill_nodes(Space& space) {
+  Shard& shard = space.shard();
+  const Graph& graph = space.db().graph;
+  const uint64_t sequence = shard.fences.any() ? shard.fences.next() : 0;
+  for (const InvalidateName& name : request_.names) {
+    if (request_.selector != Selector::kTag) break;
+    shard.changes.changed_at(ChangeTable::tag_of(db_, name.key()), sequence);
+  }
+  if (request_.all_tags) {
+    if (const InvalidateName* rarest = request_.rarest(graph)) start_walk(space, *rarest);
+    return;
+  }
+  for (const InvalidateName& name : request_.names) {
+    if (request_.cascade) {
+      start_walk(space, name);
+    } else if (Node* node = request_.node(graph, name)) {
+      const Killed killed = space.kill_members(node, stale_until_, sequence);
+      if (killed.refused) {
+        walks_.push_back({shard.id(), name});
+      } else {
+        take(shard.id(), killed, space);
+      }
+    }
+  }
+}
+
+bool Invalidation::do_walks(Router& router, Millis now) {
+  if (at_ == walks_.size()) return true;
+  Walk& walk = walks_[at_];
+  router.at(walk.shard, [&](Shard& shard) {
+    Space space(shard, shard.index_of(db_), now, true);
+    const Node* node = request_.node(space.db().graph, walk.name);
+    if (node == nullptr) {
+      walk.left = 0;
+      return;
+    }
+    const Death death{Cause::kInvalidated, request_.cascade, stale_until_};
+    space.visit_members(node, walk.left, kSlice, [&](Entry* entry) {
+      if (condemned(space, entry))
+        keys_ += space.kill(shard.hasher.key(entry->key()), entry, death);
+    });
+  });
+  if (walk.left == 0) ++at_;
+  return at_ == walks_.size();
+}
+
+// --- Shard by shard ------------------------------------------------------------------------------
+
+bool Invalidation::do_shards(Router& router, Millis now) {
+  bool over = true;
+  router.at(static_cast<uint32_t>(at_), [&](Shard& shard) {
+    Space space(shard, shard.index_of(db_), now, true);
+    if (by_node()) {
+      kill_nodes(space);
+    } else if (request_.cascade) {
+      sweep(space);
+      over = position_ == 0;
+    } else {
+      over = kill_matching(space);
+    }
+  });
+  at_ += over;
+  return at_ == router.keyspace().size();
+}
+
+// False: too many patterns are being worked off in this shard; it helps with that first.
+bool Invalidation::kill_matching(Space& space) {
+  if (space.db().kills.patterns() >= Space::kMostPatterns) {
+    Kills& kills = space.db().kills;
+    const Kill* first = kills.first_pattern();
+    if (space.count_slice(first->number, kSlice)) space.bury_slice(kSlice);
+    return false;
+  }
+  Fences& fences = space.shard().fences;
+  const uint64_t sequence = fences.any() ? fences.next() : 0;
+  take(space.shard().id(), space.kill_matching(request_.patterns, stale_until_, sequence), space);
+  return true;
+}
+
+// A pattern's victims one by one, for their dependents die as well.
+void Invalidation::sweep(Space& space) {
+  Shard& shard = space.shard();
+  if (position_ == 0 && shard.fences.any()) {
+    shard.changes.matched(db_, request_.patterns, shard.fences.next());
+  }
+  std::vector<Entry*> found;
+  size_t looked = 0;
+  do {
+    position_ = space.db().keys.scan(position_, [&](Entry* entry) {
+      ++looked;
+      if (request_.matches(entry->key())) found.push_back(entry);
+    });
+  } while (position_ != 0 && looked < kSlice);
+  shard.stats.keys_examined += looked;
+  const Death death{Cause::kInvalidated, true, stale_until_};
+  for (Entry* entry : found) keys_ += space.kill(shard.hasher.key(entry->key()), entry, death);
+}
+
+bool Invalidation::do_shelves(Router& router, Millis now) {
+  router.at(static_cast<uint32_t>(at_), [&](Shard& shard) {
+    Space space(shard, shard.index_of(db_), now, true);
+    const auto match = [&](std::string_view key) { return request_.matches(key); };
+    position_ = space.db().shelf.drop_if(position_, match);
+  });
+  at_ += position_ == 0;
+  return at_ == router.keyspace().size();
+}
+
+bool Invalidation::do_absent(Router& router, Millis now) {
+  router.at(static_cast<uint32_t>(at_), [&](Shard& shard) {
+    Space space(shard, shard.index_of(db_), now, true);
+    std::vector<std::string> names;
+    position_ = space.db().graph.name_table().scan(position_, [&](Name* name) {
+      if (request_.matches(name->key())) names.emplace_back(name->key());
+    });
+    for (const std::string& name : names) {
+      const Key key = shard.hasher.key(name);
+      if (space.peek(key) == nullptr)
+        space.changed(key, kNever, {Cause::kInvalidated, true, stale_until_});
+    }
+  });
+  at_ += position_ == 0;
+  return at_ == router.keyspace().size();
+}
+
+bool Invalidation::do_count(Router& router, Millis now) {
+  if (at_ < counted_.size()) {
+    const Counted& counted = counted_[at_];
+    router.at(counted.shard, [&](Shard& shard) {
+      Space space(shard, shard.index_of(db_), now, true);
+      if (!counted.tally->complete && !space.count_slice(counted.number, kSlice)) return;
+      keys_ += counted.tally->killed;
+      ++at_;
+    });
+  }
+  if (at_ < counted_.size()) return false;
+  if (request_.async) router.keyspace().last_async.store(keys_, std::memory_order_relaxed);
+  return true;
+}
+
+}  // namespace freshet

@@ -1,0 +1,144 @@
+// How values are killed: one by one, or many at once to be buried later.
+#include <algorithm>
+
+#include "freshet/base/check.h"
+#include "freshet/engine/space.h"
+
+namespace freshet {
+namespace {
+
+constexpr uint64_t kPositions = uint64_t{1} << kPositionBits;
+
+}  // namespace
+
+bool Space::kill(const Key& key, Entry* entry, const Death& death) {
+  if (bury_if_dead(key, entry)) return false;
+  const bool lived = !entry->expired(now_);
+  ++(death.cause == Cause::kInvalidated && death.depth == 1 ? shard_->stats.invalidated
+                                                           : shard_->stats.killed_by_change);
+  take_out(key, entry, death);
+  return lived;
+}
+
+Killed Space::kill_members(Node* node, Millis stale_until, uint64_t sequence) {
+  Killed killed;
+  shard_->stats.keys_examined += node->count;
+  if (node->count <= shard_->settings.invalidate_at_once.load(std::memory_order_relaxed)) {
+    uint32_t left = UINT32_MAX;
+    const Death death{Cause::kInvalidated, false, stale_until};
+    visit_members(node, left, SIZE_MAX, [&](Entry* entry) {
+      killed.keys += kill(shard_->hasher.key(entry->key()), entry, death);
+    });
+  } else if (node->killed_at != 0) {
+    killed.refused = true;
+  } else {
+    Kill& kill = db_->kills.add(sequence, node, {});
+    kill.stale_until = stale_until;
+    if (kill.counted) {
+      killed.keys = kill.tally->killed;
+      shard_->stats.invalidated += killed.keys;
+    } else {
+      killed.number = kill.number;
+    }
+  }
+  return killed;
+}
+
+Killed Space::kill_matching(const std::vector<KeyPattern>& patterns, Millis stale_until,
+                            uint64_t sequence) {
+  Killed killed;
+  shard_->changes.matched(db_->id, patterns, sequence);
+  if (db_->keys.size() > shard_->settings.invalidate_at_once.load(std::memory_order_relaxed)) {
+    CHECK(db_->kills.patterns() < kMostPatterns);
+    Kill& kill = db_->kills.add(sequence, nullptr, patterns);
+    kill.stale_until = stale_until;
+    killed.number = kill.number;
+    return killed;
+  }
+  std::vector<Entry*> victims;
+  shard_->stats.keys_examined += db_->keys.size();
+  db_->keys.for_each([&](Entry* entry) {
+    const auto hit = [&](const KeyPattern& pattern) { return pattern.matches(entry->key()); };
+    if (std::any_of(patterns.begin(), patterns.end(), hit)) victims.push_back(entry);
+  });
+  const Death death{Cause::kInvalidated, false, stale_until};
+  for (Entry* entry : victims) {
+    killed.keys += this->kill(shard_->hasher.key(entry->key()), entry, death);
+  }
+  return killed;
+}
+
+bool Space::count_slice(uint64_t number, size_t most) {
+  Kill* kill = db_->kills.find(number);
+  if (kill == nullptr || kill->tally->complete) return true;
+  if (kill->node != nullptr) {
+    bury_more(*kill, most);
+    kill = db_->kills.find(number);
+    return kill == nullptr || kill->tally->complete;
+  }
+  uint64_t victims = 0;
+  kill->counted_to = db_->keys.visit_segment(kill->counted_to, [&](const Entry* entry) {
+    ++shard_->stats.keys_examined;
+    victims += db_->kills.killer(db_->graph, entry) == kill;
+  });
+  db_->kills.counted(*kill, victims);
+  shard_->stats.invalidated += victims;
+  if (kill->counted_to != 0) return false;
+  kill->counted_to = kPositions;
+  kill->tally->complete = true;
+  return true;
+}
+
+bool Space::bury_slice(size_t most) {
+  if (Kill* kill = db_->kills.next_to_bury()) bury_more(*kill, most);
+  return db_->kills.next_to_bury() != nullptr;
+}
+
+void Space::bury_more(Kill& kill, size_t most) {
+  if (kill.node != nullptr) {
+    visit_members(kill.node, kill.left, most, [&](Entry* entry) {
+      bury_if_dead(shard_->hasher.key(entry->key()), entry);
+    });
+    if (kill.left == 0) finish(kill);
+    return;
+  }
+  for (size_t looked = 0; looked < most; looked += 7) {  // a bucket's slots
+    bury_bucket(kill);
+    if (kill.buried_to == 0) return finish(kill);
+  }
+}
+
+void Space::bury_bucket(Kill& kill) {
+  std::vector<Entry*> found;
+  kill.buried_to = db_->keys.scan(kill.buried_to, [&](Entry* entry) { found.push_back(entry); });
+  for (Entry* entry : found) bury_if_dead(shard_->hasher.key(entry->key()), entry);
+}
+
+void Space::finish(Kill& kill) {
+  if (kill.node != nullptr) {
+    std::vector<std::string> orphans;
+    db_->graph.absolve(kill.node, orphans);
+    release(orphans);
+  }
+  db_->kills.remove(kill);
+}
+
+size_t Space::living(const Node* node) const {
+  if (!db_->kills.pending()) return node->count;
+  size_t count = 0;
+  for (uint32_t i = 0; i < node->count; ++i) {
+    count += !dead(db_->graph.at(node->members[i])->entry());
+  }
+  return count;
+}
+
+bool Space::bury_if_dead(const Key& key, Entry* entry) {
+  if (!db_->kills.pending()) return false;
+  Kill* kill = db_->kills.killer(db_->graph, entry);
+  if (kill == nullptr) return false;
+  if (db_->kills.bury(*kill, position_of(key.hash))) ++shard_->stats.invalidated;
+  take_out(key, entry, {Cause::kInvalidated, false, kill->stale_until}, kill->sequence);
+  return true;
+}
+
+}  // namespace freshet
