@@ -64,7 +64,7 @@ const std::vector<Table>& tables() {
         {"sooner", "times sooner than redis", 1},
         {"pause_ms", "longest GET ms", 2},
         {"quiet_ms", "before ms", 2},
-        {"work_ms", "server CPU in a GET ms", 2},
+        {"work_ms", "server CPU in a GET, worst round, ms", 2},
         {"shorter", "times shorter than redis", 1}}},
   };
   return all;
