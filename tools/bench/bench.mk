@@ -1,7 +1,8 @@
 # The benchmark's part of the front door; the top Makefile includes it.
-#   make bench             Freshet beside redis-server, in about four minutes
+#   make bench             Freshet beside redis-server, in about seven minutes
 #   make bench-engine      the engine in process: growth, expiry, exactness of the memory count
-#   make bench-full        also Zipf, open loop, 2,000 connections, 20 million keys: half an hour
+#   make bench-full        also Zipf, open loop, 2,000 connections, 20 million keys, a pattern over
+#                          10 million: half an hour
 #   make bench-check       fails if a ratio to redis-server is over 10 % worse than the baseline
 #   make bench-baseline    measures a new baseline
 #   make bench-allocators  jemalloc, mimalloc and glibc side by side

@@ -3,6 +3,7 @@
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <set>
 
@@ -13,7 +14,10 @@
 #include "report.h"
 #include "request.h"
 #include "results.h"
+#include "rows.h"
+#include "scripts.h"
 #include "skipper.h"
+#include "targets.h"
 
 namespace freshet {
 namespace {
@@ -109,6 +113,9 @@ TEST_CASE("a request carries the names that its holes ask for") {
   out.clear();
   Request({"MGET", "%r", "%r"}, space).append_to(out, 42, picker);
   CHECK(out == encode({"MGET", "key:000000000000", "key:000000000001"}));
+  out.clear();
+  Request({"DEPSET", "%n", "%v", "DEPS", "1", "%k"}, space).append_to(out, 9, picker);
+  CHECK(out == encode({"DEPSET", "key:000000000010", "vvv", "DEPS", "1", "key:000000000009"}));
   CHECK(name_of(space, 999999999999) == "key:999999999999");
 }
 
@@ -169,6 +176,88 @@ TEST_CASE("what a server could not run is n/a in both reports, with its words") 
   CHECK(markdown({}, results).find("| INCR | freshet | n/a |") != std::string::npos);
   CHECK(markdown({}, results).find("ERR unknown command") != std::string::npos);
   CHECK(html({}, results).find("&lt;b&gt;") != std::string::npos);
+}
+
+TEST_CASE("SCAN goes on from each cursor, and what it found is unlinked, to the last page") {
+  const Script script = scan_and_unlink("u:*");
+  const auto scan = [](const char* cursor) {
+    return encode({"SCAN", cursor, "MATCH", "u:*", "COUNT", "1000"});
+  };
+  CHECK(script(nullptr)->bytes == scan("0"));
+  const Reply found = parse_reply("*2\r\n$1\r\n7\r\n*2\r\n$1\r\na\r\n$1\r\nb\r\n");
+  CHECK(script(&found)->bytes == encode({"UNLINK", "a", "b"}) + scan("7"));
+  CHECK(script(&found)->replies == 2);
+  const Reply nothing = parse_reply("*2\r\n$1\r\n9\r\n*0\r\n");
+  CHECK(script(&nothing)->bytes == scan("9"));
+  CHECK(script(&nothing)->replies == 1);
+  const Reply end = parse_reply("*2\r\n$1\r\n0\r\n*1\r\n$1\r\nz\r\n");
+  CHECK(script(&end)->bytes == encode({"UNLINK", "z"}));
+  CHECK(script(&end)->replies == 1);
+  const Reply unlinked = parse_reply(":1\r\n");
+  CHECK_FALSE(script(&unlinked));
+  const Reply empty_end = parse_reply("*2\r\n$1\r\n0\r\n*0\r\n");
+  CHECK_FALSE(script(&empty_end));
+}
+
+TEST_CASE("a script of one request ends with its reply") {
+  const Script script = once({"INVALIDATE", "TAG", "hot"});
+  CHECK(script(nullptr)->bytes == encode({"INVALIDATE", "TAG", "hot"}));
+  const Reply reply = parse_reply(":3\r\n");
+  CHECK_FALSE(script(&reply));
+}
+
+TEST_CASE("a target is met at its bound and missed beyond it") {
+  const Line line{"row", "freshet"};
+  const Target least{"sooner", line, "invalidation", "sooner", Bound::kAtLeast, 100, 0};
+  CHECK(meets(least, 100));
+  CHECK_FALSE(meets(least, 99.9));
+  const Target most{"bytes", line, "memory", "bytes", Bound::kAtMost, 130, 1};
+  CHECK(meets(most, 130));
+  CHECK_FALSE(meets(most, 130.1));
+}
+
+TEST_CASE("every target names a table, and a metric that the invalidation table shows") {
+  for (const Target& target : targets()) {
+    const auto table = std::find_if(tables().begin(), tables().end(), [&](const Table& one) {
+      return one.id == std::string(target.table);
+    });
+    REQUIRE(table != tables().end());
+    if (table->id != std::string("invalidation")) continue;
+    CHECK(std::any_of(table->columns.begin(), table->columns.end(), [&](const Column& column) {
+      return column.metric == std::string(target.metric);
+    }));
+  }
+}
+
+TEST_CASE("the verdicts say what was met, missed and n/a, and leave out what was not run") {
+  Results results;
+  results.set({kTagRow, "freshet"}, "invalidation", "sooner", 1234.4);
+  results.set({kTagRow, "freshet"}, "invalidation", "shorter", 199);
+  results.set({kTagRow, "freshet-2"}, "invalidation", "work_ms", 1);
+  results.absent({kTaggedRow, "freshet"}, "throughput", "ERR unknown command");
+  const std::vector<VerdictText> texts = verdict_texts(results);
+  REQUIRE(texts.size() == 3);
+  CHECK(texts[0].target == "≥ 100");
+  CHECK(texts[0].measured == "1 234");
+  CHECK(texts[0].met == "yes");
+  CHECK(texts[1].met == "NO");
+  CHECK(texts[2].row == kTaggedRow);
+  CHECK(texts[2].measured == "n/a");
+  CHECK(texts[2].met == "NO");
+  CHECK(markdown({}, results).find("≥ 200 | 199 | NO |") != std::string::npos);
+  CHECK(html({}, results).find("<td>≥ 200</td>") != std::string::npos);
+  CHECK(markdown({}, Results()).find("Targets") == std::string::npos);
+}
+
+TEST_CASE("DEPSET with two tags is beside a SET and two SADD, over keys filled the same way") {
+  const std::vector<CommandRow> rows = command_rows(quick_scale());
+  const auto tagged = std::find_if(rows.begin(), rows.end(),
+                                   [](const CommandRow& row) { return row.name == kTaggedRow; });
+  REQUIRE(tagged != rows.end());
+  CHECK(tagged->redis.requests.size() == 3);
+  CHECK(tagged->filling == Filling::kOperation);
+  CHECK(tagged->spec.pipeline == 32);
+  CHECK(tagged->spec.connections == quick_scale().connections);
 }
 
 }  // namespace

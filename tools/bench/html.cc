@@ -114,6 +114,22 @@ std::string table_html(const Table& table, const std::vector<Line>& lines, const
   return out + "</table></div>\n";
 }
 
+std::string targets_html(const Results& results) {
+  const std::vector<VerdictText> texts = verdict_texts(results);
+  if (texts.empty()) return {};
+  std::string out = "<h2>Targets</h2>\n<p>" + std::string(kTargetsNote) +
+                    "</p>\n<div class=\"wide\"><table><tr><th></th><th>figure</th><th>target</th>"
+                    "<th>measured</th><th>met</th></tr>\n";
+  for (const VerdictText& text : texts) {
+    out += "<tr>";
+    for (const std::string& cell : {text.row, text.what, text.target, text.measured, text.met}) {
+      out += "<td>" + escaped(cell) + "</td>";
+    }
+    out += "</tr>\n";
+  }
+  return out + "</table></div>\n";
+}
+
 }  // namespace
 
 std::string html(const Facts& facts, const Results& results) {
@@ -132,6 +148,7 @@ std::string html(const Facts& facts, const Results& results) {
     out += "<h2>" + escaped(table.title) + "</h2>\n<p>" + escaped(table.note) + "</p>\n";
     out += chart(table, lines, results) + table_html(table, lines, results);
   }
+  out += targets_html(results);
   if (!results.absences().empty()) out += "<h2>n/a, and why</h2>\n<ul>";
   for (const Absence& absence : results.absences()) {
     out += "<li>" + escaped(absence.row + ", " + absence.server + ": " + absence.why) + "</li>\n";

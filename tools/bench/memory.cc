@@ -71,6 +71,20 @@ void run_row(const std::string& row, uint64_t things, const Measure& measure,
   }
 }
 
+const Operation& operation_of(const MemoryRow& row, const Seat& seat) {
+  return seat.kind == Kind::kFreshet ? row.freshet : row.redis;
+}
+
+// What one of its names adds to a key.
+void report_names(const MemoryRow& row, const std::vector<const Seat*>& seats, Results& results) {
+  for (const Seat* seat : seats) {
+    const auto plain = results.get(kTable, {kPlainKey, seat->name}, "bytes");
+    const auto bytes = results.get(kTable, {row.name, seat->name}, "bytes");
+    if (!plain || !bytes || row.names == 0) continue;
+    results.set({row.name, seat->name}, kTable, "bytes_per_name", (*bytes - *plain) / row.names);
+  }
+}
+
 }  // namespace
 
 void measure_memory(const Options& options, const std::vector<Seat>& all, Results& results) {
@@ -82,10 +96,14 @@ void measure_memory(const Options& options, const std::vector<Seat>& all, Result
   const uint64_t keys = options.scale.memory_keys;
   for (const MemoryRow& row : memory_rows()) {
     if (!options.selects(kTable, row.name)) continue;
+    std::vector<const Seat*> able = seats;
+    std::erase_if(able,
+                  [&row](const Seat* seat) { return operation_of(row, *seat).requests.empty(); });
     const Measure by_keys = [&row, keys](const Server& server, const Seat& seat) {
-      return growth_by_keys(server, seat.kind == Kind::kFreshet ? row.freshet : row.redis, keys);
+      return growth_by_keys(server, operation_of(row, seat), keys);
     };
-    run_row(row.name, keys, by_keys, seats, results);
+    run_row(row.name, keys, by_keys, able, results);
+    report_names(row, able, results);
   }
   const int connections = options.scale.idle_connections;
   if (!options.selects(kTable, "idle connection")) return;

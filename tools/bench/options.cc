@@ -69,6 +69,8 @@ const std::map<std::string, Setter>& setters() {
       {"--memory-keys", [](Options& o, const std::string& v) { o.scale.memory_keys = number(v); }},
       {"--invalidate",
        [](Options& o, const std::string& v) { o.scale.invalidate_keys = number(v); }},
+      {"--invalidate-many",
+       [](Options& o, const std::string& v) { o.scale.invalidate_many_keys = number(v); }},
   };
   return all;
 }
@@ -97,6 +99,7 @@ Scale quick_scale() {
           .many_keys = 0,
           .memory_keys = 2000,
           .invalidate_keys = 2000,
+          .invalidate_many_keys = 0,
           .operations = 2000,
           .seconds = 5,
           .rounds = 1,
@@ -111,8 +114,9 @@ Scale normal_scale() {
   return {.name = "normal",
           .keys = 1000000,
           .many_keys = 0,
-          .memory_keys = 2000000,
-          .invalidate_keys = 200000,
+          .memory_keys = 1000000,
+          .invalidate_keys = 1000000,
+          .invalidate_many_keys = 0,
           .operations = UINT64_MAX,
           .seconds = 0.25,
           .rounds = 9,
@@ -127,8 +131,9 @@ Scale full_scale() {
   return {.name = "full",
           .keys = 1000000,
           .many_keys = 20000000,
-          .memory_keys = 2000000,
+          .memory_keys = 1000000,
           .invalidate_keys = 1000000,
+          .invalidate_many_keys = 10000000,
           .operations = UINT64_MAX,
           .seconds = 2,
           .rounds = 7,
@@ -184,7 +189,8 @@ const char* usage() {
          "  --seats A,B           only these of freshet, freshet-2, redis, ping\n"
          "  --only A,B            only rows whose table/row contains one of these; $ is the row's "
          "end\n"
-         "  --rounds N --seconds S --keys N --many-keys N --memory-keys N --invalidate N\n"
+         "  --rounds N --seconds S --keys N --many-keys N --memory-keys N\n"
+         "  --invalidate N --invalidate-many N\n"
          "  --csv FILE --html FILE  also write the results there\n"
          "  --check FILE          compare with this CSV; exit 1 if a ratio got worse by over 10 %\n"
          "  --require A,B         exit 1 if one of these rows is n/a for freshet\n"

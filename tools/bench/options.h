@@ -13,8 +13,9 @@ struct Scale {
   uint64_t many_keys;  // the row with a key space far beyond the cpu's caches; 0 = left out
   uint64_t memory_keys;
   uint64_t invalidate_keys;
-  uint64_t operations;  // of one round, at most
-  double seconds;       // of one round, at most
+  uint64_t invalidate_many_keys;  // the row with a pattern that matches that many; 0 = left out
+  uint64_t operations;            // of one round, at most
+  double seconds;                 // of one round, at most
   int rounds;
   int invalidate_rounds;
   int connections;

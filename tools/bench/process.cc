@@ -66,7 +66,8 @@ std::vector<std::string> command_line(const Seat& seat, int port) {
   if (seat.is_freshet) {
     add({"--cores", std::to_string(seat.cores)});
   } else {
-    add({"--save", "", "--appendonly", "no"});
+    // A script longer than 5 s would get other clients an error at once instead of a wait.
+    add({"--save", "", "--appendonly", "no", "--lua-time-limit", "0"});
   }
   return line;
 }

@@ -4,19 +4,11 @@
 #include <cstdio>
 #include <fstream>
 
+#include "targets.h"
+
 namespace freshet {
 
 namespace {
-
-std::string number_text(double value, int digits) {
-  char text[64];
-  std::snprintf(text, sizeof text, "%.*f", digits, value);
-  std::string out = text;
-  const size_t point = std::min(out.find('.'), out.size());
-  const size_t first = out.starts_with('-') ? 1 : 0;
-  for (size_t at = point; at > first + 3; at -= 3) out.insert(at - 3, " ");
-  return out;
-}
 
 std::string markdown_table(const Table& table, const Results& results) {
   const std::vector<Line> lines = results.lines(table.id);
@@ -40,7 +32,41 @@ std::string markdown_table(const Table& table, const Results& results) {
   return out;
 }
 
+std::string markdown_targets(const Results& results) {
+  const std::vector<VerdictText> texts = verdict_texts(results);
+  if (texts.empty()) return {};
+  std::string out = "\n## Targets\n\n" + std::string(kTargetsNote) +
+                    "\n\n| | figure | target | measured | met |\n|---|---|--:|--:|---|\n";
+  for (const VerdictText& text : texts) {
+    out += "| " + text.row + " | " + text.what + " | " + text.target + " | " + text.measured +
+           " | " + text.met + " |\n";
+  }
+  return out;
+}
+
 }  // namespace
+
+std::string number_text(double value, int digits) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%.*f", digits, value);
+  std::string out = text;
+  const size_t point = std::min(out.find('.'), out.size());
+  const size_t first = out.starts_with('-') ? 1 : 0;
+  for (size_t at = point; at > first + 3; at -= 3) out.insert(at - 3, 1, ' ');
+  return out;
+}
+
+std::vector<VerdictText> verdict_texts(const Results& results) {
+  std::vector<VerdictText> texts;
+  for (const Verdict& verdict : verdicts(results)) {
+    const Target& target = *verdict.target;
+    const char* sign = target.bound == Bound::kAtLeast ? "≥ " : "≤ ";
+    texts.push_back({target.line.row, target.what, sign + number_text(target.value, 0),
+                     verdict.measured ? number_text(*verdict.measured, target.digits) : "n/a",
+                     verdict.met ? "yes" : "NO"});
+  }
+  return texts;
+}
 
 std::string cell_text(const Results& results, const Table& table, const Line& line,
                       const Column& column) {
@@ -53,6 +79,7 @@ std::string markdown(const Facts& facts, const Results& results) {
   std::string out = "# Freshet benchmark\n\n";
   for (const auto& [name, value] : facts) out += "- " + name + ": " + value + "\n";
   for (const Table& table : tables()) out += markdown_table(table, results);
+  out += markdown_targets(results);
   if (!results.absences().empty()) out += "\nn/a, and why:\n\n";
   for (const Absence& absence : results.absences()) {
     out += "- " + absence.row + ", " + absence.server + ": " + absence.why + "\n";

@@ -12,8 +12,22 @@ namespace freshet {
 std::string markdown(const Facts& facts, const Results& results);
 std::string html(const Facts& facts, const Results& results);
 
-// What a cell shows: thousands apart, `digits` decimals, n/a for what could not be run, else a
-// dash.
+// Thousands apart, `digits` decimals.
+std::string number_text(double value, int digits);
+
+// What a target asks, what was measured, whether that meets it.
+struct VerdictText {
+  std::string row;
+  std::string what;
+  std::string target;
+  std::string measured;
+  std::string met;
+};
+std::vector<VerdictText> verdict_texts(const Results& results);
+inline constexpr char kTargetsNote[] =
+    "What the figures of --cores 1 must be; they are meant for the default scale.";
+
+// What a cell shows: n/a for what could not be run, a dash for what is not measured.
 std::string cell_text(const Results& results, const Table& table, const Line& line,
                       const Column& column);
 

@@ -38,7 +38,7 @@ Request::Request(const Args& args, const Space& space) {
   for (const std::string& arg : args) {
     if (arg == "%v") {
       append_bulk(bytes_, std::string(space.value_bytes, 'v'));
-    } else if (arg == "%k" || arg == "%r" || arg == "%t") {
+    } else if (arg == "%k" || arg == "%n" || arg == "%r" || arg == "%t") {
       const std::string prefix = arg == "%t" ? kTagPrefix : space.prefix;
       append_bulk(bytes_, prefix + std::string(kDigits, '0'));
       holes_.push_back({bytes_.size() - 2 - kDigits, arg[1]});
@@ -53,6 +53,7 @@ void Request::append_to(std::string& out, uint64_t key, KeyPicker& picker) const
   out += bytes_;
   for (const Hole& hole : holes_) {
     uint64_t number = key;
+    if (hole.kind == 'n') number = key + 1;
     if (hole.kind == 'r') number = picker.next();
     if (hole.kind == 't') number = picker.random().below(kTagNames);
     write_digits(out.data() + start + hole.offset, number);

@@ -27,8 +27,8 @@ constexpr uint64_t kTagNames = 10000;
 std::string name_of(const Space& space, uint64_t key);
 
 // Arguments that are filled in:
-//   %k the operation's key   %r another random key   %t a random tag   %v a value of the space's
-//   size
+//   %k the operation's key   %n the key after it     %r another random key   %t a random tag
+//   %v a value of the space's size
 class Request {
  public:
   Request(const Args& args, const Space& space);

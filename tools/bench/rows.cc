@@ -7,6 +7,7 @@ namespace freshet {
 namespace {
 
 constexpr size_t kSmallValue = 64;
+constexpr uint64_t kEndless = 100'000'000'000;  // more keys than any run stores
 
 const Operation kGet{{{"GET", "%k"}}};
 const Operation kSet{{{"SET", "%k", "%v"}}};
@@ -14,6 +15,10 @@ const Operation kSetEx{{{"SET", "%k", "%v", "EX", "100000"}}};
 const Operation kIncr{{{"INCR", "%k"}}};
 const Operation kMix{{{"GET", "%k"}, {"SET", "%k", "%v"}}, 10};
 const Operation kMget{{{"MGET", "%r", "%r", "%r", "%r", "%r", "%r", "%r", "%r", "%r", "%r"}}};
+
+const Operation kTwoTags{{{"DEPSET", "%k", "%v", "TAGS", "2", "%t", "%t"}}};
+const Operation kTwoSets{{{"SET", "%k", "%v"}, {"SADD", "%t", "%k"}, {"SADD", "%t", "%k"}}};
+const Operation kTwoDependencies{{{"DEPSET", "%k", "%v", "DEPS", "2", "%t", "%t"}}};
 
 CommandRow row(std::string name, const Operation& operation, const Space& space, int pipeline) {
   CommandRow made{.name = std::move(name), .spec = {.operation = operation, .space = space}};
@@ -68,30 +73,40 @@ void add_extended(std::vector<CommandRow>& rows, const Scale& scale) {
   rows.push_back(row("SET " + millions, kSet, many, 32));
 }
 
+// Redis keeps a set of keys for each tag. Its operation is three requests, so its batches are
+// longer, which is in its favour; nor does it take a key out of the sets it was in before, as
+// Freshet does. Last, for new keys make the tables grow.
+void add_tagged(std::vector<CommandRow>& rows, const Scale& scale) {
+  const Space tagged{"dep:", scale.keys, kSmallValue};
+  const Space endless{"new:", kEndless, kSmallValue};
+  rows.push_back(row(kTaggedRow, kTwoTags, tagged, 32));
+  rows.back().filling = Filling::kOperation;
+  rows.push_back(row("DEPSET 2 tags new keys p32", kTwoTags, endless, 32));
+  rows.back().filling = Filling::kNone;
+  rows.back().spec.pick = Pick::kSequence;
+  for (size_t i = rows.size() - 2; i < rows.size(); ++i) rows[i].redis = kTwoSets;
+}
+
 }  // namespace
 
 std::vector<CommandRow> command_rows(const Scale& scale) {
   std::vector<CommandRow> rows;
   add_small(rows, scale);
   add_large(rows, scale);
-  for (CommandRow& made : rows) made.spec.connections = scale.connections;
-  if (scale.many_keys == 0) return rows;
-  const size_t before = rows.size();
-  add_extended(rows, scale);
-  for (size_t i = before; i < rows.size(); ++i) {
-    int& connections = rows[i].spec.connections;
-    if (connections == 1) connections = scale.connections;
+  if (scale.many_keys > 0) add_extended(rows, scale);
+  add_tagged(rows, scale);
+  for (CommandRow& made : rows) {
+    if (made.spec.connections == 1) made.spec.connections = scale.connections;
   }
   return rows;
 }
 
 std::vector<MemoryRow> memory_rows() {
-  const Operation depset{{{"DEPSET", "%k", "%v", "TAGS", "2", "%t", "%t"}}};
-  const Operation sets{{{"SET", "%k", "%v"}, {"SADD", "%t", "%k"}, {"SADD", "%t", "%k"}}};
   return {
-      {"key 16 B + value 32 B", kSet, kSet},
+      {kPlainKey, kSet, kSet},
       {"the same with EX", kSetEx, kSetEx},
-      {"the same with 2 of 10000 tags", depset, sets},
+      {kTaggedKey, kTwoTags, kTwoSets, 2},
+      {kDependentKey, kTwoDependencies, {}, 2},
   };
 }
 

@@ -9,9 +9,15 @@
 
 namespace freshet {
 
+// How the keys of a row come to be before it is measured: with SET (counters: INCR), with the row's
+// own operation, or not at all.
+enum class Filling { kValues, kOperation, kNone };
+
 struct CommandRow {
   std::string name;
   LoadSpec spec;
+  Operation redis;  // how Redis spells it; no request: as Freshet does
+  Filling filling = Filling::kValues;
   bool open_loop = false;
   bool on_two_cores = false;  // also run by Freshet with --cores 2
 };
@@ -20,8 +26,20 @@ struct CommandRow {
 struct MemoryRow {
   std::string name;
   Operation freshet;
-  Operation redis;
+  Operation redis;  // no request: Redis has nothing of the kind
+  int names = 0;    // tags or dependencies of a key
 };
+
+// Rows that are spoken of elsewhere. What the names of a key cost is counted from the plain one.
+inline constexpr char kPlainKey[] = "key 16 B + value 32 B";
+inline constexpr char kTaggedKey[] = "the same with 2 of 10000 tags";
+inline constexpr char kDependentKey[] = "the same with 2 of 10000 dependencies";
+inline constexpr char kTaggedRow[] = "DEPSET 2 tags p32";
+inline constexpr char kTagRow[] = "one tag of all keys";
+inline constexpr char kPatternRow[] = "pattern user:* that half the keys match";
+inline constexpr char kFanRow[] = "a fan: all keys depend on one";
+inline constexpr char kChainRow[] = "a chain: each key depends on the one before";
+inline constexpr char kManyRow[] = "pattern user:* that all keys match";
 
 std::vector<CommandRow> command_rows(const Scale& scale);
 std::vector<MemoryRow> memory_rows();

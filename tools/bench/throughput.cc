@@ -11,21 +11,32 @@ namespace freshet {
 namespace {
 
 constexpr char kTable[] = "throughput";
-constexpr int kFillConnections = 8;
 constexpr size_t kFillBatchBytes = 64 * 1024;
 constexpr uint64_t kBytesPerSmallKey =
     120;  // beside its value; a generous guess, only to refuse what cannot fit
 constexpr char kTwoCores[] = "freshet-2";
 
+const Operation& operation_of(const CommandRow& row, const Seat& seat) {
+  const bool differs = seat.kind == Kind::kRedis && !row.redis.requests.empty();
+  return differs ? row.redis : row.spec.operation;
+}
+
+Operation filling_of(const CommandRow& row, const Seat& seat) {
+  if (row.filling == Filling::kOperation) return operation_of(row, seat);
+  if (row.spec.space.value_bytes == 0) return {{{"INCR", "%k"}}};
+  return {{{"SET", "%k", "%v"}}};
+}
+
 double micros(uint64_t ns) { return static_cast<double>(ns) / 1000; }
 
 }  // namespace
 
-std::string fill(const Server& server, const Operation& operation, const Space& space) {
+std::string fill(const Server& server, const Operation& operation, const Space& space,
+                 int connections) {
   LoadSpec spec{.operation = operation, .space = space, .pick = Pick::kSequence};
   spec.pipeline = static_cast<int>(
       std::clamp<size_t>(kFillBatchBytes / std::max<size_t>(space.value_bytes, 1), 1, 64));
-  spec.connections = kFillConnections;
+  spec.connections = connections;
   Load load(server.port(), spec);
   return load.run({.operations = space.keys}).error;
 }
@@ -36,6 +47,7 @@ std::string answer_to(const Server& server, const Args& args, const Space& space
   Args filled = args;
   for (std::string& arg : filled) {
     if (arg == "%k" || arg == "%r") arg = name_of(space, 0);
+    if (arg == "%n") arg = name_of(space, 1);
     if (arg == "%t") arg = "tag";
     if (arg == "%v") arg = std::string(space.value_bytes, 'v');
   }
@@ -71,21 +83,23 @@ std::vector<Throughput::Contender> Throughput::contenders_for(const CommandRow& 
 std::string Throughput::prepare(Contender& contender, const CommandRow& row,
                                 const std::string& constant) {
   const Space& space = row.spec.space;
+  const Operation& operation = operation_of(row, *contender.seat);
   if (contender.seat->kind == Kind::kPing) {
     answer_to(*contender.server, {"CONSTANT", constant}, space);
   } else {
-    if (filled_.insert({contender.server, space.prefix}).second) {
-      const bool counters = space.value_bytes == 0;
-      const Args store = counters ? Args{"INCR", "%k"} : Args{"SET", "%k", "%v"};
-      std::string why = fill(*contender.server, {{store}}, space);
+    const bool fills = row.filling != Filling::kNone;
+    if (fills && filled_.insert({contender.server, space.prefix}).second) {
+      std::string why = fill(*contender.server, filling_of(row, *contender.seat), space);
       if (!why.empty()) return why;
     }
-    for (const Args& args : row.spec.operation.requests) {
+    for (const Args& args : operation.requests) {
       const std::string answer = answer_to(*contender.server, args, space);
       if (answer.starts_with('-')) return answer.substr(1, answer.find('\r') - 1);
     }
   }
-  contender.load = std::make_unique<Load>(contender.server->port(), row.spec);
+  LoadSpec spec = row.spec;
+  spec.operation = operation;
+  contender.load = std::make_unique<Load>(contender.server->port(), spec);
   return contender.load->why_broken();
 }
 
@@ -142,7 +156,8 @@ void Throughput::run_row(const CommandRow& row) {
       results_.absent({row.name, contender.seat->name}, kTable, why);
       contender.load.reset();
     } else if (contender.seat->kind != Kind::kPing) {
-      constant = answer_to(*contender.server, row.spec.operation.requests[0], row.spec.space);
+      const Args& first = operation_of(row, *contender.seat).requests[0];
+      constant = answer_to(*contender.server, first, row.spec.space);
     }
   }
   const auto failed = [](const Contender& contender) { return contender.load == nullptr; };
@@ -193,7 +208,9 @@ void Throughput::report(const CommandRow& row, const std::vector<Contender>& con
     results_.set(line, kTable, "p99_us", middle(contender, &Sample::p99_us));
     results_.set(line, kTable, "p999_us", middle(contender, &Sample::p999_us));
     if (redis != nullptr) {
-      results_.set(line, kTable, "cpu_vs_redis", middle(contender, &Sample::cpu_us, redis));
+      const double cost = middle(contender, &Sample::cpu_us, redis);
+      results_.set(line, kTable, "cpu_vs_redis", cost);
+      results_.set(line, kTable, "cpu_gain", 1 / cost);
     }
     if (ping != nullptr) {
       results_.set(line, kTable, "cpu_vs_ping", middle(contender, &Sample::cpu_us, ping));
@@ -220,7 +237,7 @@ void Throughput::run() {
   if (rows.empty()) return;
   start_servers();
   for (const CommandRow& row : rows) {
-    if (fits(row.spec.space)) {
+    if (row.filling == Filling::kNone || fits(row.spec.space)) {
       run_row(row);
     } else {
       results_.absent({row.name, "freshet"}, kTable, "not enough memory on this machine");

@@ -15,8 +15,10 @@
 
 namespace freshet {
 
-// Stores every key of `space` once, with `operation`; empty if that worked, else why not.
-std::string fill(const Server& server, const Operation& operation, const Space& space);
+// Stores every key of `space` once, with `operation`; empty if that worked, else why not. In order
+// if over one connection.
+std::string fill(const Server& server, const Operation& operation, const Space& space,
+                 int connections = 8);
 
 // The answer to one request built for key 0; a "-..." reply counts as an answer.
 std::string answer_to(const Server& server, const Args& args, const Space& space);

@@ -1,0 +1,64 @@
+#include "targets.h"
+
+#include "rows.h"
+
+namespace freshet {
+
+namespace {
+
+constexpr char kInvalidation[] = "invalidation";
+
+Target invalidation(const char* what, const char* row, const char* metric, Bound bound,
+                    double value) {
+  return {
+      what, {row, "freshet"}, kInvalidation, metric, bound, value, bound == Bound::kAtMost ? 2 : 0};
+}
+
+Target at_most_bytes(const char* what, const char* row, const char* metric, double value) {
+  return {what, {row, "freshet"}, "memory", metric, Bound::kAtMost, value, 1};
+}
+
+constexpr char kNobodyWaits[] = "server CPU in another client's GET, ms";
+
+}  // namespace
+
+const std::vector<Target>& targets() {
+  static const std::vector<Target> all = {
+      invalidation("times sooner than redis", kTagRow, "sooner", Bound::kAtLeast, 100),
+      invalidation("longest GET, times shorter than redis", kTagRow, "shorter", Bound::kAtLeast,
+                   200),
+      invalidation("times sooner than redis", kPatternRow, "sooner", Bound::kAtLeast, 50),
+      invalidation(kNobodyWaits, kTagRow, "work_ms", Bound::kAtMost, 2),
+      invalidation(kNobodyWaits, kPatternRow, "work_ms", Bound::kAtMost, 2),
+      invalidation(kNobodyWaits, kFanRow, "work_ms", Bound::kAtMost, 2),
+      invalidation(kNobodyWaits, kChainRow, "work_ms", Bound::kAtMost, 2),
+      invalidation(kNobodyWaits, kManyRow, "work_ms", Bound::kAtMost, 2),
+      at_most_bytes("bytes a key of 16 and a value of 32", kTaggedKey, "bytes", 130),
+      at_most_bytes("bytes a tag", kTaggedKey, "bytes_per_name", 24),
+      at_most_bytes("bytes a dependency", kDependentKey, "bytes_per_name", 24),
+      {"operations per CPU second, times redis",
+       {kTaggedRow, "freshet"},
+       "throughput",
+       "cpu_gain",
+       Bound::kAtLeast,
+       3,
+       2},
+  };
+  return all;
+}
+
+bool meets(const Target& target, double measured) {
+  return target.bound == Bound::kAtLeast ? measured >= target.value : measured <= target.value;
+}
+
+std::vector<Verdict> verdicts(const Results& results) {
+  std::vector<Verdict> all;
+  for (const Target& target : targets()) {
+    const auto measured = results.get(target.table, target.line, target.metric);
+    if (!measured && !results.is_absent(target.table, target.line)) continue;
+    all.push_back({&target, measured, measured && meets(target, *measured)});
+  }
+  return all;
+}
+
+}  // namespace freshet
