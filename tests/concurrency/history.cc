@@ -90,19 +90,20 @@ class Checker {
   }
 
   // The same by way of the dependency's value, if that was surely alive while this one was stored.
-  // Whoever finds the dependency already dead by another need not go on, so all of them must have
-  // been answered.
+  // Whoever finds the dependency already killed or overwritten by another need not go on, so all of
+  // these must have been answered.
   uint64_t dead_from_under(const Stored& store) const {
     const auto found = stores_.find(store.under);
     if (found == stores_.end()) return kNotYet;
     const Stored& under = *found->second;
     const std::vector<std::string> names = concerning(under);
-    uint64_t first = kNotYet, last = 0;
+    uint64_t first = kNotYet;
     for (const std::string& name : names) {
       if (last_end(name, store.span.end) > under.span.start) return kNotYet;
       first = std::min(first, first_end(name, store.span.end));
     }
     if (first == kNotYet) return kNotYet;
+    uint64_t last = last_end("over " + under.key, first);
     for (const std::string& name : names) last = std::max(last, last_end(name, first));
     return last;
   }

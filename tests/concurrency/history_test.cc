@@ -76,6 +76,8 @@ TEST_CASE("what kills the dependency's value kills the dependent, once all kille
   CHECK(check(history).stale == 1);
   history.kills.push_back({{29, 50}, "dep d"});  // may have got there first, and is still at it
   CHECK(check(history).clean());
+  history.kills = {{{30, 40}, "tag t"}, {{29, 50}, "over mid"}};
+  CHECK(check(history).clean());
   history.kills = {{{30, 40}, "tag t"}, {{21, 23}, "tag u"}};  // mid may have been dead at once
   CHECK(check(history).clean());
 }
