@@ -121,6 +121,7 @@ TEST_SUITE("freshet") {
     const TestServer server;
     Client client(server);
     Client other(server);
+    REQUIRE(client("DEBUG SET-ACTIVE-EXPIRE 0") == "OK");
     REQUIRE(client("SET row v PX 50") == "OK");
     REQUIRE(client("SET twin v PX 50") == "OK");
     const Reply lease = client.call({"FETCH", "k"});
