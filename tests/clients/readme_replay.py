@@ -9,7 +9,8 @@ up to the next one are its answer as redis-cli prints it to a terminal. `...` al
 for any lines, none included; at the end of a line it stands for the rest of that line.
 
 The blocks of a file share one server and run from top to bottom, as a reader would type them; each
-block is a connection of its own. The server is the one at FRESHET_PORT, or one started for the
+block is a connection of its own. `<token of KEY>` in a command stands for the token that the block's
+last `FETCH KEY` returned, which a reader would paste. The server is the one at FRESHET_PORT, or one started for the
 purpose with --server.
 """
 
@@ -19,6 +20,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 from dataclasses import dataclass, field
 
 from server import Server
@@ -30,6 +32,9 @@ PROMPT = re.compile(r"^127\.0\.0\.1:6379(\[\d+\])?(\(TX\))?> (?P<command>.*)$")
 MARK = ":freshet-replay-mark"
 MARK_ANSWER = f"unknown redis-cli internal command '{MARK}'\n"
 SLOW = re.compile(r"^\(\d+\.\d\ds\)\n", re.MULTILINE)  # printed after a slow command's answer
+FETCH = re.compile(r"^FETCH (?P<key>\S+)", re.IGNORECASE)
+TOKEN = re.compile(r'^3\) (?P<token>".*")$', re.MULTILINE)  # of FETCH's answer
+PASTE = re.compile(r"<token of (?P<key>[^>]*)>")
 TIMEOUT_S = 60
 
 
@@ -84,17 +89,52 @@ def matches(expected, answer):
     return pattern_of(expected).fullmatch(answer + "\n" if answer else "") is not None
 
 
-def answers_to(port, commands):
-    """What redis-cli prints to a terminal for each command, all on one connection."""
-    script = "".join(f"{command}\n{MARK}\n" for command in commands)
-    environment = dict(os.environ, HOME=os.devnull, REDISCLI_RCFILE=os.devnull)
-    done = subprocess.run(["redis-cli", "-h", "127.0.0.1", "-p", str(port), "--no-raw"],
-                          input=script.encode(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          env=environment, timeout=TIMEOUT_S, check=False)
-    parts = done.stdout.decode(errors="surrogateescape").split(MARK_ANSWER)
-    if len(parts) != len(commands) + 1:
-        raise RuntimeError("redis-cli stopped early:\n" + "".join(parts))
-    return [SLOW.sub("", part) for part in parts[:-1]]
+class Terminal:
+    """A redis-cli that prints as to a terminal, asked one command after another."""
+
+    def __init__(self, port):
+        environment = dict(os.environ, HOME=os.devnull, REDISCLI_RCFILE=os.devnull)
+        # Without stdbuf the mark, which no server answers, would wait in redis-cli's buffer.
+        self.process = subprocess.Popen(
+            ["stdbuf", "-o0", "redis-cli", "-h", "127.0.0.1", "-p", str(port), "--no-raw"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            env=environment)
+        self.watchdog = threading.Timer(TIMEOUT_S, self.process.kill)
+        self.tokens = {}
+
+    def __enter__(self):
+        self.watchdog.start()
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        self.process.wait()
+        self.process.stdout.close()
+        self.watchdog.cancel()
+
+    def answer(self, command):
+        self.process.stdin.write(f"{paste(command, self.tokens)}\n{MARK}\n".encode())
+        self.process.stdin.flush()
+        printed = b""
+        while not printed.endswith(MARK_ANSWER.encode()):
+            more = os.read(self.process.stdout.fileno(), 1 << 16)
+            if not more:
+                raise RuntimeError(f"redis-cli stopped at {command}:\n{printed.decode()}")
+            printed += more
+        answer = SLOW.sub("", printed.decode(errors="surrogateescape")[:-len(MARK_ANSWER)])
+        keep_token(command, answer, self.tokens)
+        return answer
+
+
+def paste(command, tokens):
+    """The command with the tokens of earlier FETCHes in their places."""
+    return PASTE.sub(lambda match: tokens.get(match["key"], '""'), command)
+
+
+def keep_token(command, answer, tokens):
+    fetch, token = FETCH.match(command), TOKEN.search(answer)
+    if fetch and token:
+        tokens[fetch["key"]] = token["token"]
 
 
 def replay(port, path, out=sys.stdout):
@@ -103,7 +143,9 @@ def replay(port, path, out=sys.stdout):
         blocks = blocks_of(document.read())
     commands = failures = 0
     for steps in blocks:
-        for step, answer in zip(steps, answers_to(port, [step.command for step in steps])):
+        with Terminal(port) as terminal:
+            answers = [terminal.answer(step.command) for step in steps]
+        for step, answer in zip(steps, answers):
             commands += 1
             if matches(step.expected, answer):
                 continue

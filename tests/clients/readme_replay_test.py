@@ -6,7 +6,7 @@ import os
 import shutil
 import unittest
 
-from readme_replay import blocks_of, matches, replay
+from readme_replay import blocks_of, keep_token, matches, paste, replay
 from server import Server
 
 SAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "samples")
@@ -56,6 +56,22 @@ class Matching(unittest.TestCase):
     def test_blank_lines_at_the_end_mean_nothing(self):
         self.assertTrue(matches(["OK", ""], "OK\n"))
         self.assertTrue(matches(["OK"], "OK\n\n"))
+
+
+class Pasting(unittest.TestCase):
+    def test_a_token_is_the_one_that_fetch_last_returned_for_the_key(self):
+        tokens = {}
+        for state, token in (("LEASE", "1"), ("LEASE", r"2\x00\" "), ("HIT", None)):
+            third = f'"{token}"' if token else "(nil)"
+            keep_token("FETCH a:1 STALE", f'1) "{state}"\n2) (nil)\n3) {third}\n4) (nil)\n', tokens)
+        keep_token("MGET x y z", '1) "x"\n2) "y"\n3) "z"\n', tokens)
+        self.assertEqual(tokens, {"a:1": r'"2\x00\" "'})
+        self.assertEqual(paste("DEPSET a:1 v FENCE <token of a:1>", tokens),
+                         r'DEPSET a:1 v FENCE "2\x00\" "')
+
+    def test_a_token_that_nobody_fetched_is_empty(self):
+        self.assertEqual(paste("DEPSET b v FENCE <token of b>", {"a": '"1"'}),
+                         'DEPSET b v FENCE ""')
 
 
 @unittest.skipUnless(REDIS_SERVER, "no redis-server")

@@ -1,78 +1,21 @@
 // Several cores, each with a router of its own over one keyspace.
 #include <doctest/doctest.h>
 
-#include <cstdlib>
+#include <atomic>
 #include <string>
 
-#include "../commands/harness.h"
-#include "threads.h"
+#include "desk.h"
 
 namespace freshet {
 namespace {
 
 constexpr int kCores = 4;
 
-// One core's way in; the keyspace is everybody's.
-class Desk {
- public:
-  Desk(Keyspace& keyspace, Options& options)
-      : host_(options),
-        stats_(CommandTable::all().count()),
-        router(keyspace, true),
-        dispatcher_(router, host_, stats_),
-        session_(1, host_) {
-    session_.now = 1'700'000'000'000;
-  }
-
-  std::string run(const std::vector<std::string>& words) {
-    const std::vector<std::string_view> args(words.begin(), words.end());
-    Output out;
-    dispatcher_.run(session_, args, out);
-    std::string bytes;
-    iovec parts[64];
-    while (!out.empty()) {
-      const int count = out.gather(parts, 64);
-      size_t total = 0;
-      for (int i = 0; i < count; ++i) {
-        bytes.append(static_cast<const char*>(parts[i].iov_base), parts[i].iov_len);
-        total += parts[i].iov_len;
-      }
-      out.sent(total);
-    }
-    return bytes;
-  }
-  void pass(Millis time) { session_.now += time; }
-  Millis now() const { return session_.now; }
-
- private:
-  TestHost host_;
-  CoreStats stats_;
-
- public:
-  Router router;
-
- private:
-  Dispatcher dispatcher_;
-  Session session_;
-};
-
-struct House {
-  Options options;
-  Keyspace keyspace{16, 1, 1, options.settings};
-
-  void run(const std::function<void(Desk&, int)>& body) {
-    run_threads(kCores, [&](int core) {
-      Desk desk(keyspace, options);
-      body(desk, core);
-    });
-  }
-};
-
 }  // namespace
 
 TEST_CASE("counters raised by four cores lose nothing") {
   House house;
-  house.run([](Desk& desk, int) {
+  house.run(kCores, [](Desk& desk, int) {
     for (int i = 0; i < 2'000; ++i) desk.run({"INCR", "counter:" + std::to_string(i % 20)});
   });
   Desk desk(house.keyspace, house.options);
@@ -84,7 +27,7 @@ TEST_CASE("counters raised by four cores lose nothing") {
 TEST_CASE("an MSET over many shards is seen whole or not at all") {
   House house;
   std::atomic<int> torn{0};
-  house.run([&](Desk& desk, int core) {
+  house.run(kCores, [&](Desk& desk, int core) {
     for (int i = 0; i < 1'000; ++i) {
       const std::string value = std::to_string(core) + std::to_string(i % 10);
       if (core % 2 == 0) {
@@ -104,7 +47,7 @@ TEST_CASE("an MSET over many shards is seen whole or not at all") {
 TEST_CASE("reads, writes, deletes, prefetches and background work share the shards") {
   House house;
   std::atomic<int> wrong{0};
-  house.run([&](Desk& desk, int core) {
+  house.run(kCores, [&](Desk& desk, int core) {
     for (int i = 0; i < 3'000; ++i) {
       const std::string key = "key:" + std::to_string(i % 97);
       desk.router.prefetch_bucket(0, desk.router.hasher()(key));
@@ -115,11 +58,7 @@ TEST_CASE("reads, writes, deletes, prefetches and background work share the shar
       if (i % 5 == core) desk.run({"DEL", key});
       if (i % 100 == 0) {
         desk.pass(10);
-        desk.router.each([&](Shard& shard) {
-          shard.expire_slice(desk.now(), 64);
-          shard.reclaim_slice(1);
-        });
-        desk.router.deliver(desk.now());
+        desk.housekeep();
       }
       if (i % 1'000 == 999) desk.run({"FLUSHALL"});
     }
@@ -130,7 +69,7 @@ TEST_CASE("reads, writes, deletes, prefetches and background work share the shar
 TEST_CASE("no core reads a dependent whose dependency it has changed, whatever the others do") {
   House house;
   std::atomic<int> stale{0}, lost{0};
-  house.run([&](Desk& desk, int core) {
+  house.run(kCores, [&](Desk& desk, int core) {
     // Each core changes its own source. Its pages hang on another core's as well, and any core may
     // kill them; the leaf hangs on it alone, two levels down. All of them lie in any shard.
     const std::string mine = "source:" + std::to_string(core);
