@@ -27,6 +27,7 @@ struct Settings {
   std::atomic<uint32_t> max_deps_per_key{1024};
   std::atomic<uint32_t> max_tags_per_key{1024};
   std::atomic<uint32_t> max_dependency_depth{0};  // 0: no limit
+  std::atomic<bool> prefix_index{false};
 };
 
 }  // namespace freshet
