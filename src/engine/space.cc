@@ -60,6 +60,7 @@ Entry* Space::insert(const Key& key, Entry* entry) {
   entry->stamp = static_cast<uint32_t>(now_ / 1000) & kClockMask;
   charge(entry);
   db_->keys.insert(key.hash, entry);
+  if (db_->indexes(key.hash)) db_->prefix->insert(entry);
   ++shard_->stats.fills;
   if (Name* name = db_->graph.name(key)) {
     entry->set_named(true);
@@ -83,6 +84,7 @@ void Space::swap_in(const Key& key, Entry* old, Entry* fresh) {
   charge(fresh);
   discharge(old);
   db_->keys.replace(key.hash, old, fresh);
+  if (db_->indexes(key.hash)) db_->prefix->replace(old, fresh);
   if (Declarations* declarations = fresh->declarations()) declarations->entry = fresh;
   Entry::free(old);
 }
@@ -245,6 +247,7 @@ void Space::take_out(const Key& key, Entry* entry, Cause cause, bool propagate) 
   }
   // The bytes of key.view may be the entry's own: nothing may read them after the entry is freed.
   db_->keys.erase(key.hash, entry);
+  if (db_->indexes(key.hash)) db_->prefix->erase(entry);
   if (entry->has_deadline()) --db_->with_deadline;
   shard_->obituary.died(key.hash, cause);
   if (cause != Cause::kEvicted) shard_->changes.changed(key.hash);
