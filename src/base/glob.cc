@@ -8,6 +8,8 @@
 namespace freshet {
 namespace {
 
+constexpr std::string_view kSpecial = "*?[\\";
+
 enum class Case { kExact, kFolded };
 
 // What the head of a pattern says of one byte: whether it matches, and how long that head is.
@@ -106,7 +108,11 @@ bool glob_match_nocase(std::string_view pattern, std::string_view text) {
 }
 
 bool glob_is_literal(std::string_view pattern) {
-  return pattern.find_first_of("*?[\\") == std::string_view::npos;
+  return pattern.find_first_of(kSpecial) == std::string_view::npos;
+}
+
+std::string_view literal_prefix(std::string_view pattern) {
+  return pattern.substr(0, pattern.find_first_of(kSpecial));
 }
 
 }  // namespace freshet

@@ -191,37 +191,79 @@ bool Invalidation::do_shards(Router& router, Millis now) {
     Space space(shard, shard.index_of(db_), now, true);
     if (by_node()) {
       kill_nodes(space);
-    } else if (request_.cascade) {
-      sweep(space);
-      over = position_ == 0;
     } else {
-      over = kill_matching(space);
+      over = kill_pattern(space);
     }
   });
-  at_ += over;
-  return at_ == router.keyspace().size();
+  if (!over) return false;
+  position_ = pattern_ = 0;
+  reached_.clear();
+  return ++at_ == router.keyspace().size();
+}
+
+// True when the shard's victims are all dead.
+bool Invalidation::kill_pattern(Space& space) {
+  if (in_index(space.db())) return kill_range(space);
+  if (!request_.cascade) return kill_matching(space);
+  sweep(space);
+  return position_ == 0;
+}
+
+// A shard's index is asked if it knows all matches, and they are not so many that it would be better
+// to kill them at once and bury them later.
+bool Invalidation::in_index(const Database& db) const {
+  constexpr size_t kMost = 10'000;
+  return db.prefix_complete() &&
+         std::all_of(request_.patterns.begin(), request_.patterns.end(), [&](const auto& pattern) {
+           return !pattern.literal().empty() &&
+                  (request_.cascade || db.prefix->count(pattern.literal(), kMost) < kMost);
+         });
+}
+
+bool Invalidation::kill_range(Space& space) {
+  Shard& shard = space.shard();
+  if (pattern_ == 0 && reached_.empty()) bar_matching(shard);
+  const KeyPattern& pattern = request_.patterns[pattern_];
+  std::vector<Entry*> found;
+  Entry* last = nullptr;
+  const bool more =
+      space.db().prefix->visit(pattern.literal(), reached_, kSlice, [&](Entry* entry) {
+        ++shard.stats.keys_examined;
+        last = entry;
+        if (pattern.matches(entry->key())) found.push_back(entry);
+      });
+  if (last != nullptr) reached_ = last->key();
+  const Death death{Cause::kInvalidated, request_.cascade, stale_until_};
+  for (Entry* entry : found) keys_ += space.kill(shard.hasher.key(entry->key()), entry, death);
+  if (more) return false;
+  reached_.clear();
+  pattern_ = pattern_ + 1 == request_.patterns.size() ? 0 : pattern_ + 1;
+  return pattern_ == 0;
 }
 
 // False: too many patterns are being worked off in this shard; it helps with that first.
 bool Invalidation::kill_matching(Space& space) {
   if (space.db().kills.patterns() >= Space::kMostPatterns) {
-    Kills& kills = space.db().kills;
-    const Kill* first = kills.first_pattern();
+    const Kill* first = space.db().kills.first_pattern();
     if (space.count_slice(first->number, kSlice)) space.bury_slice(kSlice);
     return false;
   }
+  bar_matching(space.shard());
   Fences& fences = space.shard().fences;
   const uint64_t sequence = fences.any() ? fences.next() : 0;
   take(space.shard().id(), space.kill_matching(request_.patterns, stale_until_, sequence), space);
   return true;
 }
 
+// Late fills of what matches are refused, whether it is here now or not.
+void Invalidation::bar_matching(Shard& shard) {
+  if (shard.fences.any()) shard.changes.matched(db_, request_.patterns, shard.fences.next());
+}
+
 // A pattern's victims one by one, for their dependents die as well.
 void Invalidation::sweep(Space& space) {
   Shard& shard = space.shard();
-  if (position_ == 0 && shard.fences.any()) {
-    shard.changes.matched(db_, request_.patterns, shard.fences.next());
-  }
+  if (position_ == 0) bar_matching(shard);
   std::vector<Entry*> found;
   size_t looked = 0;
   do {

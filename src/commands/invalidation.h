@@ -49,7 +49,11 @@ class Invalidation : public Task {
   bool do_count(Router& router, Millis now);
   void kill_name(Space& space, const Key& key);
   void kill_nodes(Space& space);
+  bool kill_pattern(Space& space);
   bool kill_matching(Space& space);
+  bool in_index(const Database& db) const;
+  bool kill_range(Space& space);
+  void bar_matching(Shard& shard);
   void sweep(Space& space);
   void start_walk(Space& space, const InvalidateName& name);
   bool condemned(Space& space, Entry* entry) const;
@@ -61,6 +65,8 @@ class Invalidation : public Task {
   Stage stage_;
   size_t at_ = 0;          // name, shard or walk of the stage
   uint64_t position_ = 0;  // in a table of it
+  size_t pattern_ = 0;     // of those that are looked up in the shard's index
+  std::string reached_;    // the last key that it has shown
   std::vector<Walk> walks_;
   std::vector<Counted> counted_;
   Cascade cascade_;

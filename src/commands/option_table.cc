@@ -228,6 +228,13 @@ constexpr OptionRow kRows[] = {
      .meaning = "The longest chain of dependencies below a key; 0 is no limit.",
      .most = kMaxInt,
      .hook = store_setting<&Settings::max_dependency_depth>},
+    {.name = "prefix-index",
+     .kind = kYesNo,
+     .change = kAnyTime,
+     .initial = "no",
+     .meaning = "Keeps the keys in order as well, at about 11 bytes each: INVALIDATE PATTERN, KEYS "
+                "and SCAN MATCH then look only at keys with the pattern's literal beginning.",
+     .hook = store_setting<&Settings::prefix_index>},
     {.name = "source",
      .kind = kMany,
      .change = kAtStart,

@@ -46,6 +46,9 @@ Shard::~Shard() {
 
 namespace {
 
+// Nodes of an index that are freed in the time that a segment of the table takes.
+constexpr size_t kNodesPerSegment = 64;
+
 // Frees an entry of a database that is being given up.
 void drop(Database& db, Meter& meter, Entry* entry) {
   if (const Pool::Ref declarations = entry->declarations()) {
@@ -77,8 +80,9 @@ void Shard::flush(int index) {
   auto fresh = std::make_unique<Database>(db(index).id, hasher, meter);
   std::swap(fresh, databases_[static_cast<size_t>(index)]);
   fresh->kills.abandon();
-  if (fresh->keys.size() != 0 || fresh->graph.names() != 0 || !fresh->shelf.empty())
-    flushed_.push_back(std::move(fresh));
+  const bool holds = fresh->keys.size() != 0 || fresh->graph.names() != 0 ||
+                     !fresh->shelf.empty() || fresh->prefix != nullptr;
+  if (holds) flushed_.push_back(std::move(fresh));
 }
 
 bool Shard::reclaim_slice(Millis now, size_t budget) {
@@ -87,9 +91,44 @@ bool Shard::reclaim_slice(Millis now, size_t budget) {
   }
   if (!flushed_.empty()) {
     Database& db = *flushed_.front();
+    if (db.prefix != nullptr && db.prefix->shed(kNodesPerSegment)) return true;
     if (!db.keys.shed([&](Entry* entry) { drop(db, meter, entry); })) flushed_.pop_front();
   }
   return !flushed_.empty();
+}
+
+void Shard::drop_index(Database& db, size_t& budget) {
+  if (db.prefix == nullptr) return;
+  db.indexed_to = 0;
+  for (; db.prefix != nullptr && budget != 0; --budget) {
+    if (!db.prefix->shed(1)) db.prefix.reset();
+  }
+}
+
+void Shard::build_index(Database& db, Meter& meter, size_t& budget) {
+  if (db.prefix != nullptr && db.indexed_to == 0) drop_index(db, budget);
+  if (budget == 0) return;
+  if (db.prefix == nullptr) db.prefix = std::make_unique<PrefixIndex>(meter);
+  for (; !db.prefix_complete() && budget != 0; --budget) {
+    const uint64_t next =
+        db.keys.scan(db.indexed_to, [&](Entry* entry) { db.prefix->insert(entry); });
+    db.indexed_to = next == 0 ? Database::kAllPositions : next;
+  }
+}
+
+bool Shard::index_slice(size_t budget) {
+  const bool wanted = settings.prefix_index.load(std::memory_order_relaxed);
+  bool left = false;
+  for (auto& db : databases_) {
+    if (wanted) {
+      build_index(*db, meter, budget);
+      left |= !db->prefix_complete();
+    } else {
+      drop_index(*db, budget);
+      left |= db->prefix != nullptr;
+    }
+  }
+  return left;
 }
 
 // One batch of due records: finds their keys, then expires them or files them anew.

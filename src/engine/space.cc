@@ -61,6 +61,7 @@ Entry* Space::insert(const Key& key, Entry* entry) {
   charge(entry);
   db_->keys.insert(key.hash, entry);
   db_->shelf.drop(key);
+  if (db_->indexes(key.hash)) db_->prefix->insert(entry);
   ++shard_->stats.fills;
   if (Name* name = db_->graph.name(key)) {
     entry->set_named(true);
@@ -85,6 +86,7 @@ void Space::swap_in(const Key& key, Entry* old, Entry* fresh) {
   discharge(old);
   db_->keys.replace(key.hash, old, fresh);
   if (Declarations* declarations = db_->graph.of(fresh)) declarations->set_entry(fresh);
+  if (db_->indexes(key.hash)) db_->prefix->replace(old, fresh);
   Entry::free(old);
 }
 
@@ -271,6 +273,7 @@ void Space::take_out(const Key& key, Entry* entry, const Death& death, uint64_t 
   shard_->obituary.died(key.hash, death.cause);
   // The bytes of key.view may be the entry's own: nothing may read them after the entry is freed.
   db_->keys.erase(key.hash, entry);
+  if (db_->indexes(key.hash)) db_->prefix->erase(entry);
   if (entry->has_deadline()) --db_->with_deadline;
   discharge(entry);
   const Pool::Ref declarations = entry->declarations();

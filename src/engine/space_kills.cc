@@ -47,7 +47,6 @@ Killed Space::kill_members(Node* node, Millis stale_until, uint64_t sequence) {
 Killed Space::kill_matching(const std::vector<KeyPattern>& patterns, Millis stale_until,
                             uint64_t sequence) {
   Killed killed;
-  shard_->changes.matched(db_->id, patterns, sequence);
   if (db_->keys.size() > shard_->settings.invalidate_at_once.load(std::memory_order_relaxed)) {
     CHECK(db_->kills.patterns() < kMostPatterns);
     Kill& kill = db_->kills.add(sequence, nullptr, patterns);

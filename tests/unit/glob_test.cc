@@ -137,5 +137,16 @@ TEST_CASE("a pattern is literal if no byte of it is special") {
   }
 }
 
+TEST_CASE("the literal prefix of a pattern ends before its first special character") {
+  CHECK(literal_prefix("user:*") == "user:");
+  CHECK(literal_prefix("user:?1*") == "user:");
+  CHECK(literal_prefix("user[ab]") == "user");
+  CHECK(literal_prefix("user\\*") == "user");
+  CHECK(literal_prefix("user:1]^-") == "user:1]^-");
+  for (const char* pattern : {"", "*", "?a", "[a", "\\a"}) CHECK(literal_prefix(pattern) == "");
+  const std::string_view zero("a\0b*", 4);
+  CHECK(literal_prefix(zero) == zero.substr(0, 3));
+}
+
 }  // namespace
 }  // namespace freshet

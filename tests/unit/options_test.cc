@@ -89,6 +89,7 @@ TEST_CASE("every option starts with its default, in the atomics too") {
   CHECK(options.settings.max_deps_per_key == 1024);
   CHECK(options.settings.max_tags_per_key == 1024);
   CHECK(options.settings.max_dependency_depth == 0);
+  CHECK_FALSE(options.settings.prefix_index);
   CHECK(options.settings.maxmemory_samples == 5);
 }
 

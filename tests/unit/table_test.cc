@@ -24,7 +24,7 @@ struct Fixture {
     for (auto& [key, entry] : model) Entry::free(entry);
   }
   void add(const std::string& name) {
-    Entry* entry = Entry::make(name, Value::of(int64_t{1}), kNever, nullptr);
+    Entry* entry = Entry::make(name, Value::of(int64_t{1}), {});
     table.insert(hasher(name), entry);
     model.emplace(name, entry);
   }

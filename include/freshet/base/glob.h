@@ -17,4 +17,8 @@ bool glob_match_nocase(std::string_view pattern, std::string_view text);
 // True if the pattern has no special character, so that it names one text only.
 bool glob_is_literal(std::string_view pattern);
 
+// What all texts that match begin with, as far as the pattern says it plainly: its bytes before the
+// first special character. All of it if it has none.
+std::string_view literal_prefix(std::string_view pattern);
+
 }  // namespace freshet

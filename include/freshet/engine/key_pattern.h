@@ -2,7 +2,6 @@
 // which is the empty key's, too. What stands before the first special character is compared first.
 #pragma once
 
-#include <algorithm>
 #include <string>
 #include <string_view>
 
@@ -14,7 +13,7 @@ class KeyPattern {
  public:
   explicit KeyPattern(std::string_view text)
       : text_(text),
-        literal_(std::min(text.find_first_of("*?[\\"), text.size())),
+        literal_(literal_prefix(text).size()),
         open_end_(text.substr(literal_) == "*") {}
 
   bool matches(std::string_view key) const {

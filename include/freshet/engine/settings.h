@@ -33,6 +33,7 @@ struct Settings {
   std::atomic<int64_t> fetch_wait_millis{50};  // at most what WAIT tells
   std::atomic<uint32_t> lease_slots{4096};   // a shard
   std::atomic<uint32_t> fence_slots{16384};  // a shard
+  std::atomic<bool> prefix_index{false};
 };
 
 }  // namespace freshet

@@ -24,6 +24,7 @@
 #include "freshet/engine/leases.h"
 #include "freshet/engine/meter.h"
 #include "freshet/engine/obituary.h"
+#include "freshet/engine/prefix_index.h"
 #include "freshet/engine/settings.h"
 #include "freshet/engine/shelf.h"
 #include "freshet/engine/table.h"
@@ -50,13 +51,23 @@ struct Database {
   ExpiryWheel wheel;
   Shelf shelf;
   size_t with_deadline = 0;  // keys that have one
+
+  // The keys in order, if the option prefix-index is on: those whose position in `keys` is below
+  // `indexed_to`, and no others. It is built in the order of positions, so that a key that comes or
+  // goes meanwhile is neither missed nor entered twice.
+  std::unique_ptr<PrefixIndex> prefix;
+  uint64_t indexed_to = 0;  // 0 with an index: it was switched off, and is being freed
+
+  static constexpr uint64_t kAllPositions = uint64_t{1} << kPositionBits;
+  bool indexes(uint64_t hash) const { return position_of(hash) < indexed_to; }
+  bool prefix_complete() const { return indexed_to == kAllPositions; }
 };
 
 // Something that other shards must learn before the reply.
 struct Note {
   enum Kind : uint8_t {
-    kChanged,  // `name` changed: kill its dependents in the shards of `mask`, and theirs; of an
-               // expired name, those made before its `deadline`
+    kChanged,   // `name` changed: kill its dependents in the shards of `mask`, and theirs; of an
+                // expired name, those made before its `deadline`
     kDeadline,  // `name` will die at `deadline`: so will its dependents
     kReleased,  // shard `from` holds no dependent of `name` any more
   };
@@ -92,7 +103,7 @@ struct ShardStats {
   uint64_t fenced[kFenceCauses] = {};  // fills that a fence refused
   uint64_t killed_by_change = 0;  // dependents killed because what they were made from changed
   uint64_t early_cutoffs = 0;     // overwritten with the same bytes: nothing killed
-  uint64_t keys_examined = 0;     // by INVALIDATE, to find its victims
+  uint64_t keys_examined = 0;     // by INVALIDATE, KEYS and SCAN, to find what was asked for
 
   void add(const ShardStats& other);
 };
@@ -120,6 +131,9 @@ class Shard {
   // Buries what was killed, and frees flushed databases: up to about `budget` keys. True while
   // something is left.
   bool reclaim_slice(Millis now, size_t budget);
+  // Builds the prefix indexes as the option says, a bucket of the table at a time, or frees them, a
+  // node at a time; true while something is left to do.
+  bool index_slice(size_t budget);
   // Evicts the best of a few sampled keys; false if there is nothing to evict.
   bool evict_one(Millis now);
 
@@ -141,6 +155,8 @@ class Shard {
   size_t expire_batch(int index, Millis now, ExpiryWheel& wheel);
   bool evict_dead(Millis now);
   static void free_all(Database& db, Meter& meter);
+  static void build_index(Database& db, Meter& meter, size_t& budget);
+  static void drop_index(Database& db, size_t& budget);
 
   uint32_t id_;
   std::vector<std::unique_ptr<Database>> databases_;
