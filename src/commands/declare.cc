@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "freshet/base/mutant.h"
+
 namespace freshet {
 
 Declarations* redeclare(Context& c, Declarations* from, const Key& to, int db) {
@@ -13,6 +15,7 @@ Declarations* redeclare(Context& c, Declarations* from, const Key& to, int db) {
     if (link.node->key() != to.view) deps.push_back(c.router.hasher().key(link.node->key()));
   }
   for (const Link& link : from->tag_links()) {
+    if (mutant(kRenameLosesTags)) break;
     tags.push_back(c.router.hasher().key(link.node->key()));
   }
   Shard& shard = c.router.keyspace().home(to);

@@ -18,7 +18,8 @@ std::string joined(const Names& names) {
 
 std::string differ(const std::string& what, const std::string& right, const std::string& got) {
   if (right == got) return "";
-  return what + "\n    expected " + freshet::quoted(right) + "\n    got      " + freshet::quoted(got);
+  return what + "\n    expected " + freshet::quoted(right) + "\n    got      " +
+         freshet::quoted(got);
 }
 
 Names names_of(const Words& words) { return {words.begin(), words.end()}; }
@@ -56,12 +57,37 @@ std::string Pair::command(Words args) {
   for (std::string& word : args) {
     if (word.starts_with('{')) word = token(word);
   }
+  if (kExpiredKillsNewDependents && meets_expired(args)) collect();
   const std::string reply = run(args);
   if (args[0] == "FETCH" && reply.starts_with('*')) {
     const Words got = leaves(reply);
     if (got.size() == 5 && got[3] != "nil") tokens_[args[1]].push_back(got[3]);
   }
   return differ(spelled(args), answers_.to(args, reply), reply);
+}
+
+// Everything that is dead. The timing wheel leaves what expired within its finest step.
+void Pair::collect() {
+  cache_.background();
+  for (int db : {0, 1}) {
+    for (const std::string& key : Generator::keys()) run(db, {"EXISTS", key});
+  }
+  reference_.collected();
+}
+
+// Would this command give an existing value a dependency that has expired?
+bool Pair::meets_expired(const Words& args) const {
+  const auto& values = reference_.dbs[reference_.db].values;
+  Names deps;
+  if (args[0] == "DEPADD") deps = parse_options(args, 2).deps;
+  const bool carries = args[0] == "RENAME" || args[0] == "COPY" || args[0] == "MOVE";
+  if (carries && values.contains(args[1])) deps = values.at(args[1]).deps;
+  return std::any_of(deps.begin(), deps.end(), [&](const std::string& dep) {
+    const auto expired = [&](const auto& d) {
+      return d.ghosts.contains(dep) && d.ghosts.at(dep).deadline != kNever;
+    };
+    return expired(reference_.dbs[0]) || expired(reference_.dbs[1]);
+  });
 }
 
 void Pair::evict(const std::string& key) {
@@ -98,9 +124,11 @@ std::string Pair::take(const Words& step) {
   if (what == ".pass") {
     cache_.pass(std::stoll(step[1]));
     reference_.pass(std::stoll(step[1]));
+    // How far a change reaches through a value that expired without being a change depends on when
+    // it is collected.
+    if (!reference_.on_expire) collect();
   } else if (what == ".background") {
-    cache_.background();
-    reference_.collected();
+    collect();
   } else if (what == ".slice") {
     cache_.router.at(static_cast<uint32_t>(std::stoul(step[1])) % cache_.keyspace.size(),
                      [&](Shard& shard) {
@@ -127,8 +155,7 @@ std::string Pair::compare() {
     if (const std::string wrong = compare_db(db); !wrong.empty())
       return "in database " + std::to_string(db) + ": " + wrong;
   }
-  cache_.background();
-  reference_.collected();
+  collect();
   return compare_graph();
 }
 

@@ -10,6 +10,11 @@
 
 namespace freshet::model {
 
+// A value that is given a dependency which has expired, but was not collected yet, dies of that
+// expiry, though it was not made from the dead value. Until the engine knows better, the dead are
+// collected before such a command.
+inline constexpr bool kExpiredKillsNewDependents = true;
+
 // A cache and its reference, both empty at first.
 class Pair {
  public:
@@ -32,6 +37,8 @@ class Pair {
   std::string compare_info(int db, const std::string& key, const Reference::Value& value);
   std::string compare_declarants(int db);
   std::string compare_graph();
+  void collect();
+  bool meets_expired(const Words& args) const;
   void evict(const std::string& key);
   void set_triggers(int bits);
   std::string token(const std::string& word) const;
