@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "freshet/base/glob.h"
+#include "freshet/base/mutant.h"
 #include "freshet/base/text.h"
 
 namespace freshet {
@@ -166,6 +167,8 @@ size_t kill_selected(Context& c, const Request& request) {
   size_t killed = 0;
   bar_late_fills(c, request);
   c.each([&](Space& space) {
+    const bool forgotten = space.shard().id() == 1 && request.selector == Selector::kTag;
+    if (mutant(kTagShardForgotten) && forgotten) return;
     if (request.cascade) change_absent_names(space, request);
     for (Entry* entry : select(space, request)) {
       if (!entry->expired(c.now)) ++killed;

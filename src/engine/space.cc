@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "freshet/base/check.h"
+#include "freshet/base/mutant.h"
 #include "freshet/base/numbers.h"
 
 namespace freshet {
@@ -24,13 +25,15 @@ uint64_t Space::digest(const Entry* entry) const {
 
 bool Space::same_bytes(const Entry* entry, const Value& value) const {
   if (entry->type() != Type::kString) return false;
-  if (value.encoding == Encoding::kInt && entry->encoding() == Encoding::kInt) {
+  if (value.encoding == Encoding::kInt && entry->encoding() == Encoding::kInt &&
+      !mutant(kLengthCutoff)) {
     return value.number == entry->number();
   }
   char scratch[24], other[24];
   std::string_view bytes = value.bytes;
   if (value.encoding == Encoding::kBlob) bytes = value.blob->view();
   if (value.encoding == Encoding::kInt) bytes = {other, format_int(other, value.number)};
+  if (mutant(kLengthCutoff)) return entry->length() == bytes.size();
   return entry->bytes(scratch) == bytes;
 }
 
@@ -49,6 +52,7 @@ void Space::note_deadline(Millis before, Millis after, const Key& key, Entry* en
   db_->with_deadline +=
       static_cast<size_t>(after != kNever) - static_cast<size_t>(before != kNever);
   if (!entry->named() || after >= before) return;
+  if (mutant(kDeadlineForgotten)) return;
   if (!triggered(kOnExpire)) return;
   if (const Name* name = db_->graph.name(key); name != nullptr && name->mask != 0) {
     shard_->notes.push_back(Note{Note::kDeadline, db_->id, shard_->id(), name->mask, after,
@@ -112,12 +116,13 @@ Entry* Space::assign(const Key& key, Value value, Millis deadline, Entry* existi
   if (existing->named()) {
     if (same_bytes(existing, value)) {
       ++shard_->stats.early_cutoffs;
-    } else if (triggered(kOnOverwrite)) {
+    } else if (triggered(kOnOverwrite) && !mutant(kOverwriteForgotten)) {
       changed(key);
     }
   }
   const Millis before = existing->deadline();
   Declarations* old = existing->declarations();
+  if (mutant(kSetKeepsDeclarations) && declarations == nullptr) declarations = old;
   if (old == nullptr && declarations == nullptr && before == kNever && deadline == kNever) {
     discharge(existing);
     const bool fits = existing->try_assign(value);
@@ -130,7 +135,9 @@ Entry* Space::assign(const Key& key, Value value, Millis deadline, Entry* existi
   Entry* made = Entry::make(key.view, value, deadline, declarations);
   if (declarations != nullptr) declarations->entry = made;
   swap_in(key, existing, made);
-  if (old != nullptr) drop_declarations(old);
+  if (old != nullptr && !(mutant(kSetKeepsDeclarations) && old == declarations)) {
+    drop_declarations(old);
+  }
   touch(made);
   note_deadline(before, deadline, key, made);
   return made;
@@ -259,7 +266,7 @@ void Space::remove(const Key& key, Entry* entry, Cause cause) {
   if (cause == Cause::kEvicted) ++shard_->stats.evicted;
   const bool change = cause == Cause::kExpired ? triggered(kOnExpire)
                                                : cause == Cause::kDeleted && triggered(kOnDelete);
-  take_out(key, entry, cause, change);
+  take_out(key, entry, cause, change || (cause == Cause::kEvicted && mutant(kEvictionChanges)));
 }
 
 void Space::kill(const Key& key, Entry* entry, bool propagate) {
