@@ -40,7 +40,6 @@ const std::map<std::string, Answers::Answer>& Answers::all() {
 }
 
 std::string Answers::to(const Words& args, const std::string& reply) {
-  ++r_.moment;
   const std::string right = (this->*all().at(args[0]))(args, reply);
   r_.settle();
   return right;
@@ -101,26 +100,34 @@ std::string Answers::set(const Words& args, const std::string& reply) {
     return spells_loop(key, o.deps, reply) ? reply : "-CYCLE of " + key;
   }
   if (verdict == Reference::Verdict::kRefuse) return refused;
-  r_.brushed(r_.here(), key);
-  if ((o.nx && old != nullptr) || (o.xx && old == nullptr)) return refused;
+  if ((o.nx && old != nullptr) || (o.xx && old == nullptr)) {
+    r_.brushed(r_.here(), key);
+    return refused;
+  }
   if (!o.fence.empty()) {  // the key was absent, or its lease would have ended
     ++fenced_fills_;
-    if (!r_.alive(r_.db, key)) {
-      false_refusals_ += verdict == Reference::Verdict::kAccept;
-      return refused;
-    }
+    const bool filled = r_.alive(r_.db, key);
+    false_refusals_ += !filled && verdict == Reference::Verdict::kAccept;
+    if (!filled) return refused;
   }
-  Value value{args[2], o.time == kNever ? kNever : r_.now + o.time};
+  fill(key, args[2], o);
+  return o.get ? before : kOk;
+}
+
+// A fenced fill is no change for the fences of others.
+void Answers::fill(const std::string& key, const std::string& bytes, const Options& o) {
+  Database& d = r_.here();
+  const Value* old = find(key);
+  Value value{bytes, o.time == kNever ? kNever : r_.now + o.time};
   if (o.keep_ttl && old != nullptr) value.deadline = old->deadline;
   value.deps = o.deps;
   value.tags = o.tags;
   value.priority = o.priority.value_or(3);
   value.declared = o.declares();
-  r_.bind(r_.here(), value);
-  const uint64_t mark = r_.here().refused[key];
-  r_.store(r_.here(), key, value);
-  if (!o.fence.empty()) r_.here().refused[key] = mark;  // no change for the fences of others
-  return o.get ? before : kOk;
+  r_.bind(d, value);
+  const uint64_t was_refused = d.refused[key];
+  r_.store(d, key, value);
+  if (!o.fence.empty()) d.refused[key] = was_refused;
 }
 
 std::string Answers::assign(const Words& args, const std::string&) {

@@ -29,6 +29,7 @@ class Answers {
   std::string count(const Words& args, const std::string& reply);
   std::string keys(const Words& args, const std::string& reply);
   std::string set(const Words& args, const std::string& reply);
+  void fill(const std::string& key, const std::string& bytes, const Options& o);
   std::string assign(const Words& args, const std::string& reply);
   std::string edit(const Words& args, const std::string& reply);
   std::string limit(const Words& args, const std::string& reply);

@@ -20,7 +20,9 @@ char repeat_line[128];
 
 // A failed CHECK aborts: say how to see it again.
 void say_where(int) {
-  const ssize_t ignored = write(STDOUT_FILENO, repeat_line, std::strlen(repeat_line));
+  constexpr char kWhy[] = "FAILED: a check in the engine; it comes again with ";
+  ssize_t ignored = write(STDOUT_FILENO, kWhy, sizeof kWhy - 1);
+  ignored = write(STDOUT_FILENO, repeat_line, std::strlen(repeat_line));
   static_cast<void>(ignored);
   std::_Exit(1);
 }

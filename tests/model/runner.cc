@@ -99,7 +99,6 @@ void Pair::evict(const std::string& key) {
     if (entry != nullptr) space.remove(hashed, entry, Cause::kEvicted);
   });
   cache_.router.deliver(cache_.session.now);
-  ++reference_.moment;
   reference_.leave(reference_.here(), key, false);
   reference_.settle();
 }
@@ -117,6 +116,7 @@ void Pair::set_triggers(int bits) {
 
 std::string Pair::take(const Words& step) {
   const std::string& what = step[0];
+  ++reference_.moment;
   if (what[0] != '.') return command(step);
   if (what == ".compare") return compare();
   if (what == ".evict") evict(step[1]);
