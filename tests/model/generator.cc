@@ -93,6 +93,7 @@ Words Generator::depset() {
   if (chance(40)) add_names(words, "TAGS", tags());
   if (chance(10)) words.insert(words.end(), {"PRIORITY", number(0, 7)});
   if (has_.fence && chance(40)) {
+    if (chance(90)) words[1] = fetched_[rng_.below(std::size(fetched_))];
     const std::string which = chance(95) ? words[1] : key();
     words.insert(words.end(), {"FENCE", (chance(92) ? "{token " : "{former ") + which + "}"});
   }
@@ -217,6 +218,7 @@ Words Generator::invalidate() {
 Words Generator::fetch() {
   if (!has_.fetch) return read();
   Words words = {"FETCH", key()};
+  fetched_[rng_.below(std::size(fetched_))] = words[1];
   if (chance(3)) {
     words.insert(words.end(), {"LEASE", chance(50) ? "0" : "60001"});
   } else if (chance(50)) {

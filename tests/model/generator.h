@@ -58,6 +58,7 @@ class Generator {
 
   Rng rng_;
   const Features has_;
+  std::string fetched_[3] = {"a:1", "a:2", "a:3"};  // lately: what a fenced fill is for
 };
 
 // As a line for redis-cli, or as a remark that says what a step was.
