@@ -4,6 +4,7 @@
 #   make install    install below PREFIX (/usr/local), inside DESTDIR if set
 #   make test       build and run every test
 #   make asan tsan  build and run the tests with AddressSanitizer and UBSan, with ThreadSanitizer
+#   make model      the engine against its reference, at length; see tests/model/model.mk
 #   make fuzz       build and run the fuzzers, FUZZ_SECONDS (30) each
 #   make format     bring the sources into shape; make tidy: clang-tidy; make layers: who includes whom
 #   make clean      remove build/
@@ -53,8 +54,9 @@ HERE = $(foreach one,$(1),$(if $(wildcard tests/$(one)/CMakeLists.txt),$($(one)_
 unit_program := unit_tests
 commands_program := command_tests
 concurrency_program := concurrency_tests
+model_program := model_tests
 e2e_program := e2e_tests freshet-server
-SANITIZED := $(call HERE,unit commands concurrency e2e)
+SANITIZED := $(call HERE,unit commands model concurrency e2e)
 
 asan-build: setup-test
 	@$(CMAKE) -S . -B $(BUILD)/asan -DFRESHET_SANITIZE=address,undefined >/dev/null
@@ -68,7 +70,7 @@ fuzz-build: setup-test
 	@cmake --build $(BUILD)/fuzz -j $(JOBS) --target parser_fuzz commands_fuzz
 
 asan: asan-build
-	@ctest --test-dir $(BUILD)/asan --output-on-failure --no-tests=error -L 'unit|commands|concurrency|e2e'
+	@ctest --test-dir $(BUILD)/asan --output-on-failure --no-tests=error -L 'unit|commands|model|concurrency|e2e'
 tsan: tsan-build
 	@ctest --test-dir $(BUILD)/tsan --output-on-failure --no-tests=error -L 'unit|commands|concurrency|e2e'
 fuzz: fuzz-build
@@ -90,8 +92,8 @@ layers:
 clean:
 	rm -rf $(BUILD)
 
-# The comparisons with redis-server, and the benchmarks.
--include tests/compat/compat.mk tools/bench/bench.mk
+# The comparisons with redis-server, the model test at length, and the benchmarks.
+-include tests/compat/compat.mk tests/model/model.mk tools/bench/bench.mk
 
 .PHONY: all setup setup-test setup-lint release run install test asan-build tsan-build fuzz-build \
   asan tsan fuzz format tidy layers clean

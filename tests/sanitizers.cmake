@@ -42,6 +42,7 @@ endfunction()
 
 sanitizer_test(asan.unit tests/unit/unit_tests)
 sanitizer_test(asan.commands tests/commands/command_tests)
+sanitizer_test(asan.model tests/model/model_tests)
 sanitizer_e2e(asan 1)
 sanitizer_e2e(asan 4)
 sanitizer_test(tsan.unit tests/unit/unit_tests)

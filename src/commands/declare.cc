@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "freshet/base/mutant.h"
+
 namespace freshet {
 
 Declared redeclare(Context& c, const Space& from, const Entry* entry, const Key& to, int db) {
@@ -16,6 +18,7 @@ Declared redeclare(Context& c, const Space& from, const Entry* entry, const Key&
     if (name != to.view) deps.push_back(c.router.hasher().key(name));
   }
   for (const Link& link : declarations->tag_links()) {
+    if (mutant(kRenameLosesTags)) break;
     tags.push_back(c.router.hasher().key(graph.node(link)->key()));
   }
   Shard& shard = c.router.keyspace().home(to);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "freshet/base/check.h"
+#include "freshet/base/mutant.h"
 #include "freshet/base/numbers.h"
 
 namespace freshet {
@@ -24,13 +25,15 @@ uint64_t Space::digest(const Entry* entry) const {
 
 bool Space::same_bytes(const Entry* entry, const Value& value) const {
   if (entry->type() != Type::kString) return false;
-  if (value.encoding == Encoding::kInt && entry->encoding() == Encoding::kInt) {
+  if (value.encoding == Encoding::kInt && entry->encoding() == Encoding::kInt &&
+      !mutant(kLengthCutoff)) {
     return value.number == entry->number();
   }
   char scratch[24], other[24];
   std::string_view bytes = value.bytes;
   if (value.encoding == Encoding::kBlob) bytes = value.blob->view();
   if (value.encoding == Encoding::kInt) bytes = {other, format_int(other, value.number)};
+  if (mutant(kLengthCutoff)) return entry->length() == bytes.size();
   return entry->bytes(scratch) == bytes;
 }
 
@@ -49,6 +52,7 @@ void Space::note_deadline(Millis before, Millis after, const Key& key, Entry* en
   db_->with_deadline +=
       static_cast<size_t>(after != kNever) - static_cast<size_t>(before != kNever);
   if (!entry->named() || after >= before) return;
+  if (mutant(kDeadlineForgotten)) return;
   if (!triggered(kOnExpire)) return;
   if (const Name* name = db_->graph.name(key); name != nullptr && name->mask != 0) {
     shard_->notes.push_back(Note{Note::kDeadline, db_->id, shard_->id(), name->mask, after,
@@ -109,7 +113,7 @@ Entry* Space::assign(const Key& key, Value value, Millis deadline, Entry* existi
   if (declared.declarations != 0) {
     deadline = std::min(deadline, db_->graph.at(declared.declarations)->bound());
   }
-  const Extras extras{deadline, declared.declarations, declared.hits, db_->kills.born()};
+  Extras extras{deadline, declared.declarations, declared.hits, db_->kills.born()};
   if (existing == nullptr) {
     Entry* made = Entry::make(key.view, value, extras);
     if (Declarations* declarations = db_->graph.of(made)) declarations->set_entry(made);
@@ -118,14 +122,17 @@ Entry* Space::assign(const Key& key, Value value, Millis deadline, Entry* existi
   if (existing->named()) {
     if (same_bytes(existing, value)) {
       ++shard_->stats.early_cutoffs;
-    } else if (triggered(kOnOverwrite)) {
+    } else if (triggered(kOnOverwrite) && !mutant(kOverwriteForgotten)) {
       changed(key);
     }
   }
   const Millis before = existing->deadline();
-  const Pool::Ref old = existing->declarations();
+  Pool::Ref old = existing->declarations();
+  if (mutant(kSetKeepsDeclarations) && declared.declarations == 0) {
+    extras.declarations = std::exchange(old, 0);
+  }
   // In place it keeps its birth: no kill that it has outlived can hit the same key later.
-  if (old == 0 && declared.declarations == 0 && before == kNever && deadline == kNever) {
+  if (old == 0 && extras.declarations == 0 && before == kNever && deadline == kNever) {
     discharge(existing);
     const bool fits = existing->try_assign(value);
     charge(existing);
@@ -286,7 +293,7 @@ void Space::remove(const Key& key, Entry* entry, Cause cause) {
   if (cause == Cause::kEvicted) ++shard_->stats.evicted;
   const bool change = cause == Cause::kExpired ? triggered(kOnExpire)
                                                : cause == Cause::kDeleted && triggered(kOnDelete);
-  take_out(key, entry, {cause, change});
+  take_out(key, entry, {cause, change || (cause == Cause::kEvicted && mutant(kEvictionChanges))});
 }
 
 void Space::written(const Key& key) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "freshet/base/mutant.h"
 #include "freshet/engine/shard.h"
 
 namespace freshet {
@@ -89,7 +90,7 @@ class Space {
   Entry* edit(const Key& key, Value value, Entry* existing);
   // The caller changed the bytes of `entry` in place (its length and kind are as they were).
   void edited(const Key& key, Entry* entry) {
-    if (entry->named() && triggered(kOnEdit)) changed(key);
+    if (entry->named() && triggered(kOnEdit) && !mutant(kEditForgotten)) changed(key);
   }
   // APPEND, SETRANGE, SETBIT …: the value becomes at least `size` bytes long, new ones 0, and raw;
   // then `write(char* bytes)` changes them where they stand, and returns whether it did: growth

@@ -1,0 +1,29 @@
+// Deliberate defects, to prove that the model test would see them. They exist only where
+// FRESHET_MUTANTS is defined (tests/model builds such a copy of the core); anywhere else mutant()
+// is false at compile time and costs nothing.
+#pragma once
+
+namespace freshet {
+
+enum Mutant : int {
+  kNoMutant = 0,
+  kOverwriteForgotten = 1,    // an overwrite does not reach the dependents
+  kLengthCutoff = 2,          // early cutoff takes values of one length for the same
+  kEditForgotten = 3,         // an edit in place does not reach the dependents
+  kEvictionChanges = 4,       // an eviction counts as a change
+  kDeadlineForgotten = 5,     // an earlier deadline is not passed on to the dependents
+  kSetKeepsDeclarations = 6,  // a plain SET keeps what the old value declared
+  kRenameLosesTags = 7,       // RENAME and COPY lose the tags
+  kShallowLoopCheck = 8,      // the loop check stops after one level
+  kFenceIgnoresDeps = 9,      // a fence does not look at the dependencies
+  kTagShardForgotten = 10,    // killing a tag forgets one shard
+};
+
+#ifdef FRESHET_MUTANTS
+inline int active_mutant = kNoMutant;  // set by the test
+inline bool mutant(int which) { return which == active_mutant; }
+#else
+constexpr bool mutant(int) { return false; }
+#endif
+
+}  // namespace freshet
