@@ -163,11 +163,17 @@ void depadd(Context& c) {
   }
   if (!edges_allowed(c, key, deps)) return;
 
+  // An expiry that is found out now kills only what was made before it; this declaration is later.
+  const bool late = std::any_of(deps.begin(), deps.end(), [&](const Key& dep) {
+    const Entry* found = c.space(dep).db().keys.find(dep);
+    return found != nullptr && found->expired(c.now);
+  });
   const Millis bound = attach(c, key, deps);
   const Pool::Ref present =
       old != nullptr ? entry->declarations() : graph.declare({}, {}, {.created = c.now});
   Graph::Changed changed = graph.add(present, deps, tags);
   changed.declarations = graph.lower_bound(changed.declarations, bound);
+  if (late) graph.at(changed.declarations)->set_created(c.now);
   if (clauses.priority) graph.at(changed.declarations)->set_priority(*clauses.priority);
   space.set_declarations(key, entry, changed.declarations);
   c.reply.integer(static_cast<int64_t>(changed.count));

@@ -70,6 +70,8 @@ void Invalidation::step(Router& router, Millis now) {
       break;
     case Stage::kCount:
       over = do_count(router, now);
+      keys_ += cascade_.deliver(router, now, kSlice);  // to count may be to bury
+      over = over && cascade_.empty();
       break;
     case Stage::kDone:
       break;

@@ -48,6 +48,16 @@ class Size : public Task {
  public:
   explicit Size(uint8_t db) : db_(db) {}
   void step(Router& router, Millis now) override {
+    if (at_ < router.keyspace().size()) look(router, now);
+    cascade_.deliver(router, now, 64);
+    done_ = at_ == router.keyspace().size() && cascade_.empty();
+  }
+  bool done() const override { return done_; }
+  void reply(Reply& reply) const override { reply.integer(static_cast<int64_t>(keys_)); }
+
+ private:
+  void look(Router& router, Millis now) {
+    const Router::Collecting collecting(router, cascade_);
     router.at(at_, [&](Shard& shard) {
       Space space(shard, shard.index_of(db_), now, true);
       if (const Kill* kill = space.db().kills.first_uncounted()) {
@@ -57,13 +67,10 @@ class Size : public Task {
       keys_ += space.db().size();
       ++at_;
     });
-    done_ = at_ == router.keyspace().size();
   }
-  bool done() const override { return done_; }
-  void reply(Reply& reply) const override { reply.integer(static_cast<int64_t>(keys_)); }
 
- private:
   const uint8_t db_;
+  Cascade cascade_;
   uint32_t at_ = 0;
   size_t keys_ = 0;
   bool done_ = false;

@@ -159,7 +159,7 @@ Pool::Ref Graph::declare(std::span<const Key> deps, std::span<const Key> tags,
   const std::vector<Key> own_tags = fresh_names(*this, {}, tags);
   Declarations like{};
   like.set_priority(about.priority);
-  like.created_ = static_cast<uint64_t>(about.created);
+  like.set_created(about.created);
   const Pool::Ref made = make_declarations(like, own_deps.size(), own_tags.size(), about.bound);
   size_t index = 0;
   for (const Key& key : own_deps) link(made, index++, make_node(deps_, key, false));

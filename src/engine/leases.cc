@@ -51,7 +51,7 @@ void Leases::end(Lease* lease) {
 }
 
 void Leases::sweep(Millis now, size_t most) {
-  for (; most != 0 && size_ != 0; --most) {
+  for (most = std::min(most, places_.size()); most != 0 && size_ != 0; --most) {
     if (swept_ >= places_.size()) swept_ = 0;
     Lease& lease = places_[swept_++];
     if (lease.fence.sequence != 0 && lease.deadline <= now) end(&lease);

@@ -1,6 +1,7 @@
 #include "freshet/engine/space.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "freshet/base/check.h"
 #include "freshet/base/mutant.h"
@@ -325,6 +326,10 @@ void Space::bound_dependent(Entry* entry, Millis deadline) {
   const Pool::Ref bounded = db_->graph.lower_bound(entry->declarations(), deadline);
   if (bounded != entry->declarations()) entry->set_declarations(bounded);
   if (entry->deadline() <= deadline) return;
+  if (deadline <= now_) {  // its own dependents die whatever counts as a deletion
+    ++shard_->stats.expired;
+    return take_out(own, entry, {Cause::kExpired, triggered(kOnExpire)});
+  }
   const std::string key(own.view);  // the entry may be made anew
   set_deadline({key, own.hash}, entry, deadline);
 }

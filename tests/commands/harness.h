@@ -138,22 +138,29 @@ class Cache {
   }
 
   void pass(Millis time) { session.now += time; }
+  // What a core's timer does in one shard, and what comes of it elsewhere.
+  template <class F>
+  void chore(uint32_t shard, F&& work) {
+    Cascade cascade;
+    {
+      const Router::Collecting collecting(router, cascade);
+      router.at(shard, work);
+    }
+    while (!cascade.empty()) cascade.deliver(router, session.now, 1000);
+  }
   // All the background work there is.
   void background() {
     Output none;
     finish(session, none);
-    Cascade cascade;
-    for (bool left = true; left || !cascade.empty();) {
+    for (bool left = true; left;) {
       left = false;
-      {
-        const Router::Collecting collecting(router, cascade);
-        router.each([&](Shard& shard) {
+      for (uint32_t id = 0; id < keyspace.size(); ++id) {
+        chore(id, [&](Shard& shard) {
           shard.expire_slice(session.now, 1'000'000);
           left |= shard.reclaim_slice(session.now, 1000);
           shard.leases.sweep(session.now, 1'000'000);
         });
       }
-      cascade.deliver(router, session.now, 1000);
     }
   }
 

@@ -237,6 +237,11 @@ Words Generator::step() {
     case 2:
     case 3:
       return {".background"};
+    case 4:
+    case 5:
+      return {".at-once", chance(60) ? "0" : number(1, 64)};
+    case 6:
+      return {".index", number(0, 1)};
     default:
       break;
   }
@@ -252,6 +257,8 @@ std::string spelled(const Words& words) {
   if (words[0] == ".slice") return "# shard " + words[1] + " works for a moment";
   if (words[0] == ".background") return "# the background work is done";
   if (words[0] == ".triggers") return "# dependency-triggers becomes the set " + words[1];
+  if (words[0] == ".at-once") return "# invalidate-at-once becomes " + words[1];
+  if (words[0] == ".index") return "# prefix-index becomes " + words[1];
   if (words[0] == ".compare") return "# everything is compared";
   std::string line;
   for (const std::string& word : words) {

@@ -5,6 +5,8 @@
 //   .slice shard    a little of one shard's background work
 //   .background     all of it            .triggers n     what counts as a change (bits of Trigger)
 //   .compare        everything is looked at
+//   .at-once n      what dies in larger numbers is buried later
+//   .index 0|1      the prefix index
 //
 // "{token k}" stands for the newest token that FETCH gave for k, "{former k}" for the one before.
 #pragma once
@@ -18,7 +20,7 @@ namespace freshet::model {
 struct Features {
   bool fetch, fence, soft, async;
 };
-inline constexpr Features kBuilt{.fetch = false, .fence = false, .soft = false, .async = false};
+inline constexpr Features kBuilt{.fetch = true, .fence = true, .soft = true, .async = true};
 
 class Generator {
  public:

@@ -93,12 +93,11 @@ bool Pair::meets_expired(const Words& args) const {
 void Pair::evict(const std::string& key) {
   if (!reference_.here().values.contains(key)) return;
   const Key hashed = cache_.keyspace.hasher.key(key);
-  cache_.router.at(cache_.keyspace.id_of(hashed.hash), [&](Shard& shard) {
+  cache_.chore(cache_.keyspace.id_of(hashed.hash), [&](Shard& shard) {
     Space space(shard, reference_.db, cache_.session.now);
     Entry* entry = space.peek(hashed);
     if (entry != nullptr) space.remove(hashed, entry, Cause::kEvicted);
   });
-  cache_.router.deliver(cache_.session.now);
   reference_.leave(reference_.here(), key, false);
   reference_.settle();
 }
@@ -121,6 +120,9 @@ std::string Pair::take(const Words& step) {
   if (what == ".compare") return compare();
   if (what == ".evict") evict(step[1]);
   if (what == ".triggers") set_triggers(std::stoi(step[1]));
+  Settings& settings = cache_.options.settings;
+  if (what == ".at-once") settings.invalidate_at_once = static_cast<uint32_t>(std::stoul(step[1]));
+  if (what == ".index") settings.prefix_index = step[1] == "1";
   if (what == ".pass") {
     cache_.pass(std::stoll(step[1]));
     reference_.pass(std::stoll(step[1]));
@@ -130,12 +132,12 @@ std::string Pair::take(const Words& step) {
   } else if (what == ".background") {
     collect();
   } else if (what == ".slice") {
-    cache_.router.at(static_cast<uint32_t>(std::stoul(step[1])) % cache_.keyspace.size(),
-                     [&](Shard& shard) {
-                       shard.expire_slice(cache_.session.now, 1);
-                       shard.reclaim_slice(1);
-                     });
-    cache_.router.deliver(cache_.session.now);
+    cache_.chore(static_cast<uint32_t>(std::stoul(step[1])) % cache_.keyspace.size(),
+                 [&](Shard& shard) {
+                   shard.expire_slice(cache_.session.now, 1);
+                   shard.reclaim_slice(cache_.session.now, 1);
+                   shard.index_slice(1);
+                 });
   }
   return "";
 }

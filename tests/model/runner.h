@@ -13,7 +13,7 @@ namespace freshet::model {
 // A value that is given a dependency which has expired, but was not collected yet, dies of that
 // expiry, though it was not made from the dead value. Until the engine knows better, the dead are
 // collected before such a command.
-inline constexpr bool kExpiredKillsNewDependents = true;
+inline constexpr bool kExpiredKillsNewDependents = false;
 
 // A cache and its reference, both empty at first.
 class Pair {

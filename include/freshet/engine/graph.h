@@ -66,6 +66,7 @@ class Declarations {
   Millis bound() const { return bounded_ ? *bound_at() : kNever; }
 
   void set_entry(const Entry* entry) { entry_ = reinterpret_cast<uint64_t>(entry); }
+  void set_created(Millis created) { created_ = static_cast<uint64_t>(created); }
   void set_priority(uint8_t priority) { priority_ = priority & 7; }
 
   std::span<Link> links() { return {reinterpret_cast<Link*>(this + 1), deps() + tags()}; }
