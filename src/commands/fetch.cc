@@ -130,7 +130,11 @@ std::optional<FenceCause> fence_refuses(const Context& c, std::string_view token
     return home.shard().changes.admits_key(db, name, fence);
   };
   if (!admitted(key)) return FenceCause::kKey;
-  if (!mutant(kFenceIgnoresDeps) && !std::all_of(deps.begin(), deps.end(), admitted)) {
+  const auto sound = [&](const Key& dep) {
+    const ChangeTable& changes = c.space(dep).shard().changes;
+    return admitted(dep) && changes.admits(ChangeTable::dependents_of(db, dep), fence);
+  };
+  if (!mutant(kFenceIgnoresDeps) && !std::all_of(deps.begin(), deps.end(), sound)) {
     return FenceCause::kDependency;
   }
   const auto fresh = [&](const Key& tag) {

@@ -161,13 +161,13 @@ void depadd(Context& c) {
     c.reply.error(error);
     return;
   }
-  if (!edges_allowed(c, key, deps)) return;
-
   // An expiry that is found out now kills only what was made before it; this declaration is later.
   const bool late = std::any_of(deps.begin(), deps.end(), [&](const Key& dep) {
     const Entry* found = c.space(dep).db().keys.find(dep);
     return found != nullptr && found->expired(c.now);
   });
+  if (!edges_allowed(c, key, deps)) return;
+
   const Millis bound = attach(c, key, deps);
   const Pool::Ref present =
       old != nullptr ? entry->declarations() : graph.declare({}, {}, {.created = c.now});

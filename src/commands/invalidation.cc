@@ -99,7 +99,7 @@ bool Invalidation::do_names(Router& router, Millis now) {
       if (request_.selector == Selector::kKey) {
         kill_name(space, key);
       } else {
-        shard.changes.changed(ChangeTable::key_of(db_, key));
+        shard.changes.changed(ChangeTable::dependents_of(db_, key));
       }
     });
   }
@@ -110,12 +110,13 @@ bool Invalidation::do_names(Router& router, Millis now) {
 // A cascade from that name reaches them all the same.
 void Invalidation::kill_name(Space& space, const Key& key) {
   const Death death{Cause::kInvalidated, request_.cascade, stale_until_};
+  Entry* entry = space.peek(key);  // what was killed softly before goes to the shelf by that
   if (stale_until_ == 0) {
     space.written(key);
   } else {
     space.shard().changes.changed(ChangeTable::key_of(db_, key));
   }
-  if (Entry* entry = space.peek(key)) {
+  if (entry != nullptr) {
     keys_ += space.kill(key, entry, death);
   } else if (request_.cascade) {
     space.changed(key, kNever, death);

@@ -45,8 +45,10 @@ void Router::run(const Command& command, Context& context) {
   } else {
     command.data(context);
   }
-  if (wants_all_) [[unlikely]]
+  if (wants_all_) [[unlikely]] {
+    own_.deliver(*this, context.now, SIZE_MAX);  // what the first try found to have expired
     run_all(command, context);
+  }
   if (!own_.empty()) [[unlikely]]
     settle(context);
 }

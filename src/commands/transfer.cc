@@ -29,6 +29,7 @@ bool wants_all(Context& c, const Key& from, const Entry* entry, const Target& to
 
 void store(Context& c, const Space& from, const Entry* entry, const Target& to) {
   const Declared declared = redeclare(c, from, entry, to.key, to.db);
+  c.space(to.key, to.db).written(to.key);
   c.space(to.key, to.db).assign(to.key, entry->share(), entry->deadline(), to.existing, declared);
 }
 
@@ -101,6 +102,7 @@ void move(Context& c) {
   if (entry == nullptr) return c.reply.integer(0);
   if (c.space(key, *db).peek(key) != nullptr) return c.reply.integer(0);
   store(c, source, entry, to);
+  source.written(key);
   source.remove(key, entry, Cause::kDeleted);
   c.reply.integer(1);
 }
@@ -131,9 +133,9 @@ constexpr Command kRows[] = {
      "Gives a key another name, overwriting what had it."},
     {"renamenx", 3, kWrite | kFast, keys(1, 2, 1), Verb::kTogether, renamenx, "generic", "1.0.0",
      "key newkey", "Gives a key another name if nothing has it."},
-    {"copy", -3, kWrite | kDenyOom, keys(1, 2, 1), Verb::kTogether, copy, "generic", "6.2.0",
+    {"copy", -3, kWrite | kDenyOom | kOwnWrites, keys(1, 2, 1), Verb::kTogether, copy, "generic", "6.2.0",
      "source destination [DB destination-db] [REPLACE]", "Copies a key's value to another key."},
-    {"move", 3, kWrite | kFast, keys(1, 1, 1), Verb::kAt, move, "generic", "1.0.0", "key db",
+    {"move", 3, kWrite | kFast | kOwnWrites, keys(1, 1, 1), Verb::kAt, move, "generic", "1.0.0", "key db",
      "Moves a key to another database."},
     {"swapdb", 3, kWrite | kFast | kDangerous, no_keys(), Verb::kAll, swapdb, "server", "4.0.0",
      "index1 index2", "Swaps the contents of two databases."},

@@ -58,6 +58,12 @@ Kill* Kills::killer(const Graph& graph, const Entry* entry) const {
   return nullptr;
 }
 
+bool Kills::hit_hard_after(const Kill& kill, std::string_view key) const {
+  return std::any_of(kills_.begin(), kills_.end(), [&](const auto& later) {
+    return later->number > kill.number && later->stale_until == 0 && later->hits(key);
+  });
+}
+
 bool Kills::bury(Kill& kill, uint64_t position) {
   const bool was_counted = kill.node != nullptr ? kill.counted : position < kill.counted_to;
   if (was_counted) {

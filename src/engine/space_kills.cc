@@ -136,7 +136,10 @@ bool Space::bury_if_dead(const Key& key, Entry* entry) {
   Kill* kill = db_->kills.killer(db_->graph, entry);
   if (kill == nullptr) return false;
   if (db_->kills.bury(*kill, position_of(key.hash))) ++shard_->stats.invalidated;
-  take_out(key, entry, {Cause::kInvalidated, false, kill->stale_until}, kill->sequence);
+  // A later kill that is hard takes what an earlier one would have left as stale.
+  const bool stale = kill->stale_until != 0 && !db_->kills.hit_hard_after(*kill, key.view);
+  const Death death{Cause::kInvalidated, false, stale ? kill->stale_until : 0};
+  take_out(key, entry, death, kill->sequence);
   return true;
 }
 

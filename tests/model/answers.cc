@@ -99,8 +99,12 @@ std::string Answers::set(const Words& args, const std::string& reply) {
     r_.brushed(r_.here(), key);
     return spells_loop(key, o.deps, reply) ? reply : "-CYCLE of " + key;
   }
-  if (verdict == Reference::Verdict::kRefuse) return refused;
-  if ((o.nx && old != nullptr) || (o.xx && old == nullptr)) {
+  const bool unwanted = (o.nx && old != nullptr) || (o.xx && old == nullptr);
+  if (verdict == Reference::Verdict::kRefuse) {
+    if (!unwanted) r_.spend(key, o.fence);
+    return refused;
+  }
+  if (unwanted) {
     r_.brushed(r_.here(), key);
     return refused;
   }
@@ -108,7 +112,10 @@ std::string Answers::set(const Words& args, const std::string& reply) {
     ++fenced_fills_;
     const bool filled = r_.alive(r_.db, key);
     false_refusals_ += !filled && verdict == Reference::Verdict::kAccept;
-    if (!filled) return refused;
+    if (!filled) {
+      r_.spend(key, o.fence);
+      return refused;
+    }
   }
   fill(key, args[2], o);
   return o.get ? before : kOk;

@@ -184,6 +184,11 @@ void Reference::invalidate(const Invalidation& request) {
   }
 }
 
+void Reference::spend(const std::string& key, const std::string& token) {
+  const auto lease = here().leases.find(key);
+  if (lease != here().leases.end() && lease->second.text == token) here().leases.erase(lease);
+}
+
 Reference::Verdict Reference::judge(const std::string& key, const Options& fill) {
   const auto lease = here().leases.find(key);
   if (lease == here().leases.end() || lease->second.text != fill.fence) return Verdict::kRefuse;

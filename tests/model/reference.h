@@ -52,6 +52,7 @@ struct Reference {
   Names victims(const Invalidation& request);
   void invalidate(const Invalidation& request);
   Verdict judge(const std::string& key, const Options& fill);
+  void spend(const std::string& key, const std::string& token);  // its fill came, and was refused
   bool closes_loop(const std::string& key, const Names& deps);
 
   void pass(Millis time);

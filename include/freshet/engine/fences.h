@@ -65,6 +65,8 @@ class ChangeTable {
   // What a name is here: keys and tags of different databases are different names.
   static uint64_t key_of(uint8_t db, const Key& key) { return mix(key.hash, db); }
   static uint64_t tag_of(uint8_t db, const Key& tag) { return mix(tag.hash, 0x100u + db); }
+  // What was made from a name, as INVALIDATE DEPS names it: not the name itself.
+  static uint64_t dependents_of(uint8_t db, const Key& name) { return mix(name.hash, 0x200u + db); }
 
   void changed(uint64_t name) {
     if (fences_.any()) [[unlikely]]

@@ -73,6 +73,9 @@ class Kills {
   // The first kill that hits the entry, or nullptr: it lives.
   Kill* killer(const Graph& graph, const Entry* entry) const;
 
+  // Does a pattern of a later kill, one that leaves nothing stale, match the key?
+  bool hit_hard_after(const Kill& kill, std::string_view key) const;
+
   // `count` victims of `kill` were counted and stay in the table for now.
   void counted(Kill& kill, uint64_t count) {
     kill.tally->killed += count;
