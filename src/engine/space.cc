@@ -249,7 +249,7 @@ Entry* Space::set_declarations(const Key& key, Entry* entry, Pool::Ref declarati
 
 void Space::bar_late_fill(const Key& key, const Entry* entry, Cause cause) {
   if (cause == Cause::kEvicted) return;  // no change
-  if (cause == Cause::kExpired) {
+  if (entry->expired(now_)) {
     shard_->changes.expired(name_of(key), entry->deadline());
   } else {
     shard_->changes.changed(name_of(key));
@@ -268,7 +268,7 @@ void Space::take_out(const Key& key, Entry* entry, const Death& death, uint64_t 
       name->has_digest = true;
     }
   }
-  if (barred_at == 0) {
+  if (barred_at == kNow) {
     bar_late_fill(key, entry, death.cause);
   } else {
     shard_->changes.changed_at(name_of(key), barred_at);

@@ -194,8 +194,9 @@ class Space {
     return shard_->settings.triggers.load(std::memory_order_relaxed) & trigger;
   }
   void missed(const Key& key);
-  // `barred_at`: the sequence that late fills are barred from; 0: this moment's.
-  void take_out(const Key& key, Entry* entry, const Death& death, uint64_t barred_at = 0);
+  // `barred_at`: the sequence that fills behind older fences are barred from; 0: none was open then.
+  static constexpr uint64_t kNow = UINT64_MAX;
+  void take_out(const Key& key, Entry* entry, const Death& death, uint64_t barred_at = kNow);
   void bar_late_fill(const Key& key, const Entry* entry, Cause cause);
   void bury_more(Kill& kill, size_t most);
   void bury_bucket(Kill& kill);
