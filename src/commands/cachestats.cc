@@ -1,6 +1,8 @@
 // CACHESTATS: how well the cache does, why it missed, and what the graph holds.
 #include <algorithm>
 #include <cstdio>
+#include <numeric>
+#include <span>
 
 #include "commands/figures.h"
 #include "commands/rows.h"
@@ -54,6 +56,8 @@ struct Facts {
   Host& host;
   ProcessFigures process;
   CacheFigures cache;
+  const CascadeFigures& cascades;
+  uint64_t last_async;
 };
 
 void summary(Report& report, const Facts& facts) {
@@ -70,6 +74,9 @@ void summary(Report& report, const Facts& facts) {
   report.integer("expirations", stats.expired);
   report.integer("invalidations", stats.invalidated);
   report.integer("fills", stats.fills);
+  const auto fenced = std::span(stats.fenced);
+  report.integer("fenced_fills", std::accumulate(fenced.begin(), fenced.end(), uint64_t{0}));
+  report.integer("leases", stats.leases);
   report.real("ops_per_sec", facts.process.ops_per_second);
   report.real("error_rate", ratio(static_cast<double>(facts.process.errors),
                                   static_cast<double>(facts.process.commands)));
@@ -83,6 +90,19 @@ void misses(Report& report, const Facts& facts) {
   }
 }
 
+// Fills by FETCH and FENCE, and why fences refused some.
+void fences(Report& report, const Facts& facts) {
+  const ShardStats& stats = facts.cache.stats;
+  report.integer("leases_given", stats.leases);
+  report.integer("leases_out", facts.cache.leases);
+  constexpr std::string_view kCauses[] = {"lease", "key", "dependency", "tag"};
+  for (int i = 0; i < kFenceCauses; ++i) {
+    report.integer("fenced_by_" + std::string(kCauses[i]), stats.fenced[i]);
+  }
+  report.integer("stale_values", facts.cache.stale);
+  report.integer("stale_reads", stats.stale_reads);
+}
+
 void graph(Report& report, const Facts& facts) {
   report.integer("tags", facts.cache.tags);
   report.integer("dependencies", facts.cache.dependencies);
@@ -92,6 +112,19 @@ void graph(Report& report, const Facts& facts) {
   report.integer("killed_by_change", facts.cache.stats.killed_by_change);
   report.integer("early_cutoffs", facts.cache.stats.early_cutoffs);
   report.integer("keys_examined", facts.cache.stats.keys_examined);
+  const CascadeFigures& cascades = facts.cascades;
+  report.integer("cascades", cascades.count);
+  report.integer("deepest_cascade", cascades.deepest);
+  report.integer("widest_cascade", cascades.widest);
+  report.integer("prefix_index_bytes", facts.cache.prefix_bytes);
+}
+
+// What was killed and is not gone yet.
+void reclaim(Report& report, const Facts& facts) {
+  report.integer("kills_pending", facts.cache.kills);
+  report.integer("keys_to_bury", facts.cache.unburied);
+  report.integer("softly_killed", facts.cache.stats.softly);
+  report.integer("last_async_killed", facts.last_async);
 }
 
 void latency(Report& report, const Facts& facts) {
@@ -109,7 +142,8 @@ struct Section {
   void (*write)(Report&, const Facts&);
 };
 constexpr Section kSections[] = {
-    {"summary", summary}, {"misses", misses}, {"graph", graph}, {"latency", latency}};
+    {"summary", summary}, {"misses", misses},   {"fences", fences},
+    {"graph", graph},     {"reclaim", reclaim}, {"latency", latency}};
 
 bool is_section(std::string_view name) {
   return std::any_of(std::begin(kSections), std::end(kSections),
@@ -122,7 +156,9 @@ void sections(Context& c) {
     c.reply.error("ERR syntax error");
     return;
   }
-  const Facts facts{c.host, c.host.figures(), gather(c.router, c.now)};
+  const Keyspace& keyspace = c.router.keyspace();
+  const Facts facts{c.host, c.host.figures(), gather(c.router, c.now), keyspace.cascades,
+                    keyspace.last_async};
   Report report;
   for (const Section& section : kSections) {
     const bool named = std::any_of(names.begin(), names.end(), [&](std::string_view name) {
@@ -183,7 +219,7 @@ void cachestats(Context& c) {
 
 constexpr Command kRows[] = {
     {"cachestats", -1, kLoading | kStale | kDangerous, no_keys(), Verb::kHere, cachestats, "server",
-     "7.0.0", "[RESET | TAG tag | KEY name | <SUMMARY | MISSES | GRAPH | LATENCY> ...]",
+     "7.0.0", "[RESET | TAG tag | KEY name | <SUMMARY | MISSES | FENCES | GRAPH | RECLAIM | LATENCY> ...]",
      "Tells how well the cache does and why it missed."},
 };
 

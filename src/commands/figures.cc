@@ -46,6 +46,7 @@ CacheFigures gather(Router& router, Millis now) {
   router.each([&](Shard& shard) {
     used += shard.meter.unpublished();
     sum.stats.add(shard.stats);
+    sum.leases += shard.leases.size();
     for (size_t i = 0; i < databases; ++i) {
       Database& db = shard.db(static_cast<int>(i));
       sum.databases[i].keys += db.size();
@@ -57,6 +58,10 @@ CacheFigures gather(Router& router, Millis now) {
       sum.names += db.graph.names();
       sum.edges += db.graph.edges();
       sum.graph_bytes += db.graph.memory();
+      if (db.prefix != nullptr) sum.prefix_bytes += db.prefix->memory();
+      sum.stale += db.shelf.size();
+      sum.kills += db.kills.size();
+      sum.unburied += db.kills.dead();
     }
   });
   for (size_t i = 0; i < databases; ++i) {
@@ -102,6 +107,7 @@ std::string_view cause_name(Cause cause) {
 
 void reset_figures(Router& router, Host& host) {
   router.each([](Shard& shard) { shard.stats = ShardStats{}; });
+  router.keyspace().cascades.reset();
   host.reset_stats();
 }
 

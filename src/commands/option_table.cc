@@ -7,6 +7,7 @@
 #include "commands/option_checks.h"
 #include "freshet/base/numbers.h"
 #include "freshet/base/text.h"
+#include "freshet/engine/leases.h"
 
 namespace freshet {
 namespace {
@@ -228,6 +229,48 @@ constexpr OptionRow kRows[] = {
      .meaning = "The longest chain of dependencies below a key; 0 is no limit.",
      .most = kMaxInt,
      .hook = store_setting<&Settings::max_dependency_depth>},
+    {.name = "invalidate-at-once",
+     .kind = kNumber,
+     .change = kAnyTime,
+     .initial = "64",
+     .meaning = "Up to so many keys of a shard are removed by the INVALIDATE that kills them; more "
+                "die at once as well, and are removed in the background.",
+     .most = 4096,
+     .hook = store_setting<&Settings::invalidate_at_once>},
+    {.name = "lease-ms",
+     .kind = kNumber,
+     .change = kAnyTime,
+     .initial = "3000",
+     .meaning = "How long a FETCH leases a missing key if it does not say, in milliseconds.",
+     .least = 1,
+     .most = kLongestLease,
+     .hook = store_setting<&Settings::lease_millis>},
+    {.name = "fetch-wait-ms",
+     .kind = kNumber,
+     .change = kAnyTime,
+     .initial = "50",
+     .meaning = "The longest time that FETCH tells others to wait before they ask again.",
+     .least = 1,
+     .most = kLongestLease,
+     .hook = store_setting<&Settings::fetch_wait_millis>},
+    {.name = "lease-slots",
+     .kind = kNumber,
+     .change = kAtStart,
+     .initial = "4096",
+     .meaning = "Leases that a shard keeps at once, 32 bytes each from the first on; a lease pushed "
+                "out by others is over.",
+     .least = 8,
+     .most = 1 << 24,
+     .hook = store_setting<&Settings::lease_slots>},
+    {.name = "fence-slots",
+     .kind = kNumber,
+     .change = kAtStart,
+     .initial = "16384",
+     .meaning = "Changes that a shard remembers while leases are out, 25 bytes each from the first "
+                "on. Too few, and fills are refused without need.",
+     .least = 8,
+     .most = 1 << 24,
+     .hook = store_setting<&Settings::fence_slots>},
     {.name = "prefix-index",
      .kind = kYesNo,
      .change = kAnyTime,

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "../commands/harness.h"
+#include "freshet/base/ticks.h"
 #include "threads.h"
 
 namespace freshet {
@@ -28,6 +29,7 @@ class Desk {
     const std::vector<std::string_view> args(words.begin(), words.end());
     Output out;
     dispatcher_.run(session_, args, out);
+    while (session_.suspended) work(&out);
     std::string bytes;
     iovec parts[64];
     while (!out.empty()) {
@@ -42,21 +44,34 @@ class Desk {
     return bytes;
   }
 
-  // A slice of what a core's timer does for every shard; true if memory is still to be handed back.
+  // A slice of what a core's timer does for every shard, and of what commands have left to be done;
+  // true if there is more.
   bool housekeep() {
     bool more = false;
-    router.each([&](Shard& shard) {
-      shard.expire_slice(session_.now, 64);
-      more |= shard.reclaim_slice(1);
-    });
-    router.deliver(session_.now);
-    return more;
+    {
+      const Router::Collecting collecting(router, cascade_);
+      router.each([&](Shard& shard) {
+        shard.expire_slice(session_.now, 64);
+        more |= shard.reclaim_slice(session_.now, 64);
+      });
+    }
+    cascade_.deliver(router, session_.now, 64);
+    work(nullptr);
+    return more || !cascade_.empty() || dispatcher_.has_tasks();
   }
 
   void pass(Millis time) { session_.now += time; }
   Millis now() const { return session_.now; }
 
  private:
+  void work(Output* out) {
+    dispatcher_.work(session_.now, ticks(), [&](uint64_t, const Task& task) {
+      session_.suspended = session_.withheld = false;
+      Reply reply(*out, session_.resp);
+      task.reply(reply);
+    });
+  }
+
   TestHost host_;
   CoreStats stats_;
 
@@ -66,6 +81,7 @@ class Desk {
  private:
   Dispatcher dispatcher_;
   Session session_;
+  Cascade cascade_;
 };
 
 struct House {
