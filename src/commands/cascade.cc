@@ -36,7 +36,10 @@ uint64_t Cascade::deliver(Router& router, Millis now, size_t most) {
 size_t Cascade::deliver_some(Router& router, Millis now, Pending& pending, size_t most) {
   const Note& note = pending.note;
   const uint32_t shards = router.keyspace().size();
-  while (pending.shard < shards && !(note.mask >> (pending.shard % 64) & 1)) ++pending.shard;
+  const auto skip = [&] {
+    while (pending.shard < shards && !(note.mask >> (pending.shard % 64) & 1)) ++pending.shard;
+  };
+  skip();
   if (pending.shard == shards) return 1;
   size_t looked = 1;
   router.at(pending.shard, [&](Shard& shard) {
@@ -59,6 +62,7 @@ size_t Cascade::deliver_some(Router& router, Millis now, Pending& pending, size_
   if (pending.left == 0) {
     ++pending.shard;
     pending.left = UINT32_MAX;
+    skip();  // so that a note that is done leaves the list, however long the chain
   }
   return looked;
 }

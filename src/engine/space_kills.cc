@@ -75,11 +75,15 @@ bool Space::count_slice(uint64_t number, size_t most) {
     kill = db_->kills.find(number);
     return kill == nullptr || kill->tally->complete;
   }
-  uint64_t victims = 0;
+  uint64_t looked = 0, victims = 0;
+  const bool alone = db_->kills.size() == 1;
   kill->counted_to = db_->keys.visit_segment(kill->counted_to, [&](const Entry* entry) {
-    ++shard_->stats.keys_examined;
-    victims += db_->kills.killer(db_->graph, entry) == kill;
+    ++looked;
+    if (!kill->hits(entry->key())) return;
+    victims += alone ? entry->born() < kill->number
+                     : db_->kills.killer(db_->graph, entry) == kill;
   });
+  shard_->stats.keys_examined += looked;
   db_->kills.counted(*kill, victims);
   shard_->stats.invalidated += victims;
   if (kill->counted_to != 0) return false;
@@ -108,6 +112,8 @@ void Space::bury_more(Kill& kill, size_t most) {
 }
 
 void Space::bury_bucket(Kill& kill) {
+  constexpr uint32_t kAhead = 3;
+  db_->keys.prefetch_items(kill.buried_to, kAhead);
   std::vector<Entry*> found;
   kill.buried_to = db_->keys.scan(kill.buried_to, [&](Entry* entry) { found.push_back(entry); });
   for (Entry* entry : found) bury_if_dead(shard_->hasher.key(entry->key()), entry);

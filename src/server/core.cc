@@ -91,7 +91,8 @@ void Core::turn_once() {
   flush_replies();
   if (dispatcher_.has_tasks()) [[unlikely]]
     work_on_tasks();
-  if (house_due_ | work_left_) [[unlikely]]
+  // Clients wait for tasks; for memory nobody does.
+  if (house_due_ | (work_left_ && !dispatcher_.has_tasks())) [[unlikely]]
     keep_house();
   clock_turn_ = UINT64_MAX;  // it may sleep now: who wakes it reads the clock anew
   uv_run(&loop_.loop, may_sleep() ? UV_RUN_ONCE : UV_RUN_NOWAIT);

@@ -268,7 +268,7 @@ TEST_SUITE("freshet") {
     const TestServer server;
     Client client(server);
     REQUIRE(client("SET short v") == "OK");
-    REQUIRE(client("SET mortal v PX 300") == "OK");
+    REQUIRE(client("SET mortal v PX 1200") == "OK");
     REQUIRE(client("SET swept v") == "OK");
     CHECK(client("INVALIDATE KEY short SOFT 300") == "(integer) 1");
     CHECK(client("INVALIDATE KEY mortal SOFT 60000") == "(integer) 1");
@@ -300,11 +300,11 @@ TEST_SUITE("freshet") {
     for (int round = 0; round < 4; ++round) {
       REQUIRE(fill_users(clients[0]));
       REQUIRE(fill_pages(clients[1]));
-      for (int i = 0; i < kPages; ++i) clients[2].append({"DEPADD", page(i), "TAGS", "1", "all"});
+      for (int i = 0; i < kPages; ++i) clients[2].append({"DEPADD", page(i), "TAGS", "1", "every"});
       for (int i = 0; i < kPages; ++i) REQUIRE(clients[2].next().integer == 1);
-      const char* ways[] = {"INVALIDATE TAG all ASYNC", "INVALIDATE PATTERN page:* ASYNC",
+      const char* ways[] = {"INVALIDATE TAG every ASYNC", "INVALIDATE PATTERN page:* ASYNC",
                             "INVALIDATE PATTERN user:* CASCADE ASYNC",
-                            "INVALIDATE TAG all SOFT 1000 ASYNC"};
+                            "INVALIDATE TAG every SOFT 1000 ASYNC"};
       CAPTURE(ways[round]);
       CHECK(clients[3](ways[round]) == "OK");
       for (Client& client : clients) CHECK(living_pages(client, round) == 0);

@@ -77,6 +77,17 @@ class Table {
     prefetch(item + 64);
   }
 
+  // Asks for the items of the bucket that comes `ahead` buckets behind that of `position`, for a scan.
+  void prefetch_items(uint64_t position, uint32_t ahead) const {
+    if (size_ == 0) return;
+    const Segment segment = segment_at(position);
+    const uint32_t index = segment.home(position) + ahead;
+    if (index >= segment.count()) return;
+    for (const T* item : segment.buckets()[index].items) {
+      if (item != nullptr) prefetch(reinterpret_cast<const char*>(item));
+    }
+  }
+
   // REQUIRES: the key is absent.
   void insert(uint64_t hash, T* item);
   // REQUIRES: `old` is in the table; `fresh` has the same key.
@@ -215,7 +226,7 @@ template <class T>
 template <class F>
 uint64_t Table<T>::visit_segment(uint64_t position, F&& f) const {
   if (size_ == 0) return 0;
-  constexpr uint32_t kAhead = 3;  // buckets
+  constexpr uint32_t kAhead = 6;  // buckets
   const Segment segment = segment_at(position);
   for (uint32_t b = 0; b < segment.count() + kAhead; ++b) {
     if (b < segment.count()) {
