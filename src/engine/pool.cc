@@ -45,7 +45,7 @@ void Pool::unlink(uint32_t index) {
 // A pool of a few objects should not take a large block for each of their sizes.
 size_t Pool::block_size(size_t granules) const {
   if (used_ < 4) return std::max<size_t>(512, granules * kGranule);
-  return used_ < 16 ? kBlock / 2 : kBlock;
+  return used_ < 16 ? 4096 : kBlock;
 }
 
 uint32_t Pool::add_block(size_t bytes, size_t granules) {

@@ -1,9 +1,9 @@
 // Small objects named by 4 bytes instead of 8: what the graph holds by the million.
 //
-//   reference: | block: 22 bits | granule: 10 bits |     0: none
+//   reference: | block: 21 bits | granule: 11 bits |     0: none
 //   block:     objects of one size, in granules of 8 bytes; or one large object alone
 //
-// A block of small objects takes 8 KiB (less while the pool is small) and goes back to the allocator
+// A block of small objects takes 14 KiB (less while the pool is small) and goes back to the allocator
 // when its last object does, so an empty pool holds nothing. Objects never move. Owned by
 // one shard; REQUIRES: its door held.
 #pragma once
@@ -39,10 +39,10 @@ class Pool {
 
  private:
   static constexpr size_t kGranule = 8;
-  static constexpr int kShift = 10;
+  static constexpr int kShift = 11;
   static constexpr Ref kMask = (1u << kShift) - 1;
   static constexpr size_t kClasses = 128;  // by granules: objects of up to 1 KiB share blocks
-  static constexpr size_t kBlock = 8192;
+  static constexpr size_t kBlock = 14336;  // the largest of the allocator's small sizes
   static constexpr uint32_t kNone = UINT32_MAX;
   static constexpr uint16_t kEnd = UINT16_MAX;
 
