@@ -292,7 +292,7 @@ TEST_CASE("CACHESTATS has sections, and refuses what is none") {
     CHECK_EQ(cache(wrong), "-ERR syntax error\r\n");
   }
   cache.session.resp = 3;
-  CHECK(has(cache("CACHESTATS summary"), "%13\r\n$8\r\nhit_rate\r\n,0.0000\r\n"));
+  CHECK(has(cache("CACHESTATS summary"), "%15\r\n$8\r\nhit_rate\r\n,0.0000\r\n"));
 }
 
 TEST_CASE("latency percentiles come from the cores' histograms") {
