@@ -17,12 +17,23 @@
 namespace freshet {
 namespace {
 
-// The key, and the names of the DEPS clause: what DEPSET, DEPADD and DEPREM touch.
+// The key, and the names of the DEPS clause: what DEPSET, DEPADD and DEPREM touch. What is malformed
+// the handler refuses, so here it is only passed over.
 void find_graph_keys(Args args, size_t from, std::vector<int>& indexes) {
   indexes.push_back(1);
-  Clauses clauses;
-  if (!parse_clauses(args, from, clauses).empty()) return;
-  for (const size_t dep : clauses.deps) indexes.push_back(static_cast<int>(dep));
+  for (size_t at = from; at + 1 < args.size();) {
+    const bool deps = is_word(args[at], "deps");
+    if (!deps && !is_word(args[at], "tags")) {
+      ++at;
+      continue;
+    }
+    const int64_t count = parse_int(args[at + 1]).value_or(0);
+    at += 2;
+    if (count < 1 || static_cast<uint64_t>(count) > args.size() - at) return;
+    const size_t end = at + static_cast<size_t>(count);
+    for (; deps && at < end; ++at) indexes.push_back(static_cast<int>(at));
+    at = end;
+  }
 }
 void find_depset_keys(Args args, std::vector<int>& indexes) { find_graph_keys(args, 3, indexes); }
 void find_depadd_keys(Args args, std::vector<int>& indexes) { find_graph_keys(args, 2, indexes); }
@@ -91,6 +102,7 @@ bool refused(const Context& c, const Key& key, const Fill& fill, const Entry* ex
 void store(Context& c, const Key& key, const Fill& fill) {
   Space space = c.space(key);
   const bool get = fill.options.get;
+  space.db().graph.prefetch(fill.deps, fill.tags);
   Entry* existing = get ? space.read(key) : space.write(key);
   if (get && existing != nullptr) c.reply_value(existing);
   if (get && existing == nullptr) c.reply.nil();

@@ -151,6 +151,14 @@ void Router::prefetch_item(int db, uint64_t hash) {
   if (locking_) shard.door.leave();
 }
 
+void Router::prefetch_declared(int db, uint64_t hash, int step) {
+  Shard& shard = keyspace_.shard(keyspace_.id_of(hash));
+  if (locking_) shard.door.enter();
+  const Database& held = shard.db(db);
+  if (const Entry* likely = held.keys.likely(hash)) held.graph.prefetch(likely, step);
+  if (locking_) shard.door.leave();
+}
+
 // --- Context -------------------------------------------------------------------------------------
 
 Key Context::key(size_t arg) const {

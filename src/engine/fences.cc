@@ -56,9 +56,11 @@ bool ChangeTable::admits(uint64_t name, const Fence& fence) const {
 
 bool ChangeTable::admits_key(uint8_t db, const Key& key, const Fence& fence) const {
   if (matched_forgotten_ > fence.sequence || !admits(key_of(db, key), fence)) return false;
-  return std::none_of(matched_.begin(), matched_.end(), [&](const Matched& one) {
-    return one.sequence > fence.sequence && one.db == db && one.pattern.matches(key.view);
-  });
+  for (auto one = matched_.rbegin(); one != matched_.rend(); ++one) {  // the newest first
+    if (one->sequence <= fence.sequence) break;
+    if (one->db == db && one->pattern.matches(key.view)) return false;
+  }
+  return true;
 }
 
 }  // namespace freshet

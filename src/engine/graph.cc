@@ -5,6 +5,7 @@
 
 #include "freshet/base/alloc.h"
 #include "freshet/base/check.h"
+#include "freshet/base/prefetch.h"
 
 namespace freshet {
 namespace {
@@ -163,16 +164,26 @@ void Graph::absolve(Node* node, std::vector<std::string>& orphans) {
 
 Pool::Ref Graph::declare(std::span<const Key> deps, std::span<const Key> tags,
                          const About& about) {
-  const std::vector<Key> own_deps = fresh_names(*this, {}, deps);
-  const std::vector<Key> own_tags = fresh_names(*this, {}, tags);
+  found_.clear();
+  const size_t dep_nodes = find_nodes(deps_, deps, false);
+  const size_t tag_nodes = find_nodes(tags_, tags, true);
   Declarations like{};
   like.set_priority(about.priority);
   like.set_created(about.created);
-  const Pool::Ref made = make_declarations(like, own_deps.size(), own_tags.size(), about.bound);
-  size_t index = 0;
-  for (const Key& key : own_deps) link(made, index++, make_node(deps_, key, false));
-  for (const Key& key : own_tags) link(made, index++, make_node(tags_, key, true));
+  const Pool::Ref made = make_declarations(like, dep_nodes, tag_nodes, about.bound);
+  for (size_t index = 0; index < found_.size(); ++index) link(made, index, found_[index]);
   return made;
+}
+
+// Appends the nodes of names to `found_`, each once; how many.
+size_t Graph::find_nodes(Table<Node>& table, std::span<const Key> names, bool is_tag) {
+  const size_t first = found_.size();
+  for (const Key& key : names) {
+    Node* node = make_node(table, key, is_tag);
+    const auto begin = found_.begin() + static_cast<ptrdiff_t>(first);
+    if (std::find(begin, found_.end(), node) == found_.end()) found_.push_back(node);
+  }
+  return found_.size() - first;
 }
 
 Graph::Changed Graph::add(Pool::Ref old, std::span<const Key> deps, std::span<const Key> tags) {
@@ -232,6 +243,30 @@ Pool::Ref Graph::lower_bound(Pool::Ref declarations, Millis bound) {
   for (const Link& link : old->links()) relink(made, index++, link);
   free_declarations(declarations);
   return made;
+}
+
+void Graph::prefetch(const Entry* entry, int step) const {
+  const Declarations* declarations = of(entry);
+  if (declarations == nullptr) return;
+  if (step == 0) return freshet::prefetch(declarations);
+  for (const Link& link : declarations->links()) {
+    const Node* from = node(link);
+    if (step == 1) {
+      freshet::prefetch(from);
+    } else if (step == 2) {
+      freshet::prefetch(&from->members[link.index]);
+      freshet::prefetch(&from->members[from->count - 1]);
+    } else {  // the last member will take the place
+      freshet::prefetch(at(from->members[from->count - 1]));
+    }
+  }
+}
+
+void Graph::prefetch(std::span<const Key> deps, std::span<const Key> tags) const {
+  for (const Key& key : deps) deps_.prefetch_bucket(key.hash);
+  for (const Key& key : tags) tags_.prefetch_bucket(key.hash);
+  for (const Key& key : deps) deps_.prefetch_item(key.hash);
+  for (const Key& key : tags) tags_.prefetch_item(key.hash);
 }
 
 Name& Graph::make_name(const Key& key) {

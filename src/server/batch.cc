@@ -15,9 +15,23 @@ void Batch::prepare(Router& router, int db) {
     item.hash = router.hasher()(args(i)[key]);
     router.prefetch_bucket(db, item.hash);
   }
+  bool declares = false;
   for (const Item& item : items_) {
-    if (item.hash != 0) router.prefetch_item(db, item.hash);
+    if (item.hash == 0) continue;
+    router.prefetch_item(db, item.hash);
+    declares |= is_graph(item);
   }
+  // What the old values declare is several misses further on.
+  for (int step = 0; declares && step < Graph::kPrefetchSteps; ++step) {
+    for (const Item& item : items_) {
+      if (item.hash != 0 && is_graph(item)) router.prefetch_declared(db, item.hash, step);
+    }
+  }
+}
+
+// DEPSET, DEPADD, DEPREM.
+bool Batch::is_graph(const Item& item) {
+  return item.found.command->flags & kMovableKeys;
 }
 
 }  // namespace freshet

@@ -40,6 +40,7 @@ class Batch {
     uint64_t hash;  // of the first key; 0: none
     CommandTable::Found found;
   };
+  static bool is_graph(const Item& item);
 
   std::vector<std::string_view> args_;
   std::vector<Item> items_;

@@ -79,6 +79,8 @@ class Router {
   // shard: cheaper than a miss in the cache.
   void prefetch_bucket(int db, uint64_t hash);
   void prefetch_item(int db, uint64_t hash);
+  // The same for what the value declares: Graph::kPrefetchSteps more steps.
+  void prefetch_declared(int db, uint64_t hash, int step);
 
  private:
   void enter(uint32_t id) {

@@ -93,7 +93,7 @@ class ChangeTable {
 
  private:
   static constexpr size_t kWays = 8;
-  static constexpr size_t kPatterns = 256;  // remembered
+  static constexpr size_t kPatterns = 4096;  // remembered
 
   struct Slot {
     uint64_t name;

@@ -120,6 +120,12 @@ class Graph {
   }
   Node* node(const Link& link) const { return pool_.at<Node>(link.node); }
 
+  // Asks the memory for what dropping the declarations of `entry` will touch, a step at a time.
+  static constexpr int kPrefetchSteps = 4;
+  void prefetch(const Entry* entry, int step) const;
+  // The same for declaring these names, all steps.
+  void prefetch(std::span<const Key> deps, std::span<const Key> tags) const;
+
   // What a value declares; the caller binds it to an entry. Names given twice count once.
   struct About {
     uint8_t priority = kDefaultPriority;
@@ -165,6 +171,7 @@ class Graph {
 
  private:
   Node* make_node(Table<Node>& table, const Key& key, bool is_tag);
+  size_t find_nodes(Table<Node>& table, std::span<const Key> names, bool is_tag);
   void free_node(Node* node, std::vector<std::string>& orphans);
   void resize_members(Node* node, size_t capacity);
   Pool::Ref make_declarations(const Declarations& like, size_t deps, size_t tags, Millis bound);
@@ -180,6 +187,7 @@ class Graph {
   Table<Node> tags_;
   Table<Node> deps_;
   Table<Name> names_;
+  std::vector<Node*> found_;  // of the names that are being declared
   size_t edges_ = 0;
   size_t bytes_ = 0;  // members and names
 };
