@@ -39,6 +39,11 @@ void purge_allocator() {
   mallctl(name.c_str(), nullptr, nullptr, nullptr, 0);
 }
 
+void purge_in_background() {
+  bool on = true;
+  mallctl("background_thread", nullptr, nullptr, &on, sizeof on);
+}
+
 #else
 
 AllocatorFigures allocator_figures() { return {}; }
@@ -49,6 +54,8 @@ void purge_allocator() {
   mi_collect(true);
 #endif
 }
+
+void purge_in_background() {}
 
 #endif
 

@@ -1,6 +1,7 @@
 #include "freshet/engine/graph.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "freshet/base/alloc.h"
 #include "freshet/base/check.h"
@@ -11,6 +12,14 @@ namespace {
 size_t node_bytes(size_t name) { return sizeof(Node) + name; }
 size_t name_bytes(size_t name) { return sizeof(Name) + name; }
 size_t member_bytes(size_t capacity) { return capacity * sizeof(Pool::Ref); }
+
+// What members' arrays are made of: up to 96 bytes not every size class, for each that arrays only
+// pass through keeps slabs that are nearly empty (3 bytes a key, with two tags of ten thousand).
+size_t roomy_bytes(size_t capacity) {
+  const size_t bytes = member_bytes(capacity);
+  if (bytes <= 64) return std::bit_ceil(std::max<size_t>(bytes, 8));
+  return allocation_size(std::max<size_t>(bytes, 96));
+}
 
 // The keys of `names` that none of `known` is, and that were not given before in `names`.
 std::vector<Key> fresh_names(const Graph& graph, std::span<const Link> known,
@@ -75,14 +84,13 @@ void Graph::free_node(Node* node, std::vector<std::string>& orphans) {
   pool_.give(node->self, node_bytes(node->name_size));
 }
 
-// The whole size class is used.
 void Graph::resize_members(Node* node, size_t capacity) {
   Pool::Ref* members = nullptr;
   if (capacity != 0) {
-    const size_t bytes = allocation_size(member_bytes(capacity));
+    const size_t bytes = roomy_bytes(capacity);
     members = static_cast<Pool::Ref*>(allocate(bytes));
     std::copy_n(node->members, node->count, members);
-    charge(static_cast<int64_t>(bytes));
+    charge(static_cast<int64_t>(allocation_size(bytes)));
     capacity = bytes / sizeof(Pool::Ref);
   }
   if (node->capacity != 0) {

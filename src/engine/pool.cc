@@ -1,5 +1,6 @@
 #include "freshet/engine/pool.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "freshet/base/check.h"
@@ -39,6 +40,12 @@ void Pool::unlink(uint32_t index) {
     blocks_[block.prev].next = block.next;
   }
   if (block.next != kNone) blocks_[block.next].prev = block.prev;
+}
+
+// A pool of a few objects should not take a large block for each of their sizes.
+size_t Pool::block_size(size_t granules) const {
+  if (used_ < 4) return std::max<size_t>(512, granules * kGranule);
+  return used_ < 16 ? 4096 : kBlock;
 }
 
 uint32_t Pool::add_block(size_t bytes, size_t granules) {
@@ -87,8 +94,7 @@ Pool::Ref Pool::take(size_t bytes) {
   }
   uint32_t index = open_[granules - 1];
   if (index == kNone) {
-    const size_t small = kFirstBlock / (granules * kGranule);
-    index = add_block(used_ < 4 && small != 0 ? kFirstBlock : kBlock, granules);
+    index = add_block(block_size(granules), granules);
     link(index);
   }
   Block& block = blocks_[index];

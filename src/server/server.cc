@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "freshet/base/allocator.h"
 #include "freshet/base/numbers.h"
 #include "server/core.h"
 
@@ -32,6 +33,7 @@ std::string Server::start() {
   if (std::string error = log_.open(options_.text("logfile")); !error.empty()) return error;
   if (std::string error = rename_commands(); !error.empty()) return error;
   fit_maxclients(options_, log_);
+  purge_in_background();
   make_cores();
   // Before the sockets open: whoever can connect may already send the signal.
   signals_ = std::make_unique<Signals>(host_->core(0).loop(), [this] {

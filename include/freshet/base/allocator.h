@@ -22,4 +22,8 @@ std::string allocator_report();
 // Gives unused pages back to the system.
 void purge_allocator();
 
+// From now on a thread of the allocator's own does that in its time: given back by whoever frees,
+// the pages of a million values would hold up a core for milliseconds.
+void purge_in_background();
+
 }  // namespace freshet

@@ -1,10 +1,10 @@
 // Small objects named by 4 bytes instead of 8: what the graph holds by the million.
 //
-//   reference: | block: 23 bits | granule: 9 bits |      0: none
+//   reference: | block: 21 bits | granule: 11 bits |     0: none
 //   block:     objects of one size, in granules of 8 bytes; or one large object alone
 //
-// A block of small objects takes 4 KiB (the first of a size 512 bytes) and goes back to the
-// allocator when its last object does, so an empty pool holds nothing. Objects never move. Owned by
+// A block of small objects takes 14 KiB (less while the pool is small) and goes back to the allocator
+// when its last object does, so an empty pool holds nothing. Objects never move. Owned by
 // one shard; REQUIRES: its door held.
 #pragma once
 
@@ -39,10 +39,10 @@ class Pool {
 
  private:
   static constexpr size_t kGranule = 8;
-  static constexpr int kShift = 9;
+  static constexpr int kShift = 11;
   static constexpr Ref kMask = (1u << kShift) - 1;
   static constexpr size_t kClasses = 128;  // by granules: objects of up to 1 KiB share blocks
-  static constexpr size_t kFirstBlock = 512, kBlock = 4096;
+  static constexpr size_t kBlock = 14336;  // the largest of the allocator's small sizes
   static constexpr uint32_t kNone = UINT32_MAX;
   static constexpr uint16_t kEnd = UINT16_MAX;
 
@@ -60,6 +60,7 @@ class Pool {
   bool has_room(const Block& block) const {
     return block.free != kEnd || (block.fresh + size_t{block.granules}) * kGranule <= block.size;
   }
+  size_t block_size(size_t granules) const;
   uint32_t add_block(size_t bytes, size_t granules);
   void drop_block(uint32_t index);
   void link(uint32_t index);
