@@ -19,7 +19,10 @@ void reply_or_nil(const Context& c, const Entry* entry) {
 
 void get(Context& c) {
   const Key key = c.key(1);
-  reply_or_nil(c, c.space(key).read(key));
+  Space space = c.space(key);
+  const Entry* entry = space.read(key);
+  if (entry == nullptr && mutant(kStaleSeen)) entry = space.db().shelf.find(key, c.now);
+  reply_or_nil(c, entry);
 }
 
 void set_with_options(Context& c) {

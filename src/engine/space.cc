@@ -298,7 +298,8 @@ void Space::remove(const Key& key, Entry* entry, Cause cause) {
 }
 
 void Space::written(const Key& key) {
-  shard_->changes.changed(name_of(key));
+  if (!mutant(kAbsentUnmarked) || db_->keys.find(key) != nullptr)
+    shard_->changes.changed(name_of(key));
   db_->shelf.drop(key);
 }
 

@@ -17,6 +17,15 @@ enum Mutant : int {
   kShallowLoopCheck = 8,      // the loop check stops after one level
   kFenceIgnoresDeps = 9,      // a fence does not look at the dependencies
   kTagShardForgotten = 10,    // killing a tag forgets one shard
+  // Whole mechanisms switched off.
+  kNodeKillUnseen = 11,     // readers do not ask for kills by tag or dependency
+  kPatternKillUnseen = 12,  // readers do not ask for kills by pattern
+  kFenceIgnored = 13,       // a fence lets everything in that has a lease
+  kAbsentUnmarked = 14,     // a change of an absent name leaves no mark for fences
+  kCascadeCutShort = 15,    // what a cascade has to tell at its second level is lost
+  kRepliesTooSoon = 16,     // INVALIDATE replies before those are dead that die one by one
+  kStaleSeen = 17,          // GET sees stale values
+  kBirthsForgotten = 18,    // a value does not remember which kills it is younger than
 };
 
 #ifdef FRESHET_MUTANTS

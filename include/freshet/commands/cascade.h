@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "freshet/base/mutant.h"
 #include "freshet/engine/shard.h"
 
 namespace freshet {
@@ -13,7 +14,10 @@ class Router;
 
 class Cascade {
  public:
-  void add(Note note) { notes_.push_back({std::move(note)}); }
+  void add(Note note) {
+    if (mutant(kCascadeCutShort) && note.kind == Note::kChanged && note.depth > 1) return;
+    notes_.push_back({std::move(note)});
+  }
   bool empty() const { return notes_.empty(); }
   // Delivers what is about `most` keys' work; how many live keys died of it. REQUIRES: no door held.
   uint64_t deliver(Router& router, Millis now, size_t most);

@@ -19,6 +19,7 @@
 #include <string_view>
 #include <vector>
 
+#include "freshet/base/mutant.h"
 #include "freshet/base/time.h"
 #include "freshet/engine/graph.h"
 #include "freshet/engine/key_pattern.h"
@@ -57,7 +58,7 @@ class Kills {
   bool pending() const { return !kills_.empty(); }
   uint64_t count() const { return count_; }
   // What a value stored now has to remember; 0: nothing.
-  uint64_t born() const { return pending() ? count_ : 0; }
+  uint64_t born() const { return pending() && !mutant(kBirthsForgotten) ? count_ : 0; }
   // Victims that have been counted and lie in the table still.
   uint64_t dead() const { return dead_; }
   size_t size() const { return kills_.size(); }

@@ -49,7 +49,7 @@ class Space {
     Entry* entry = db_->keys.find(key);
     if (entry == nullptr) return nullptr;
     if (db_->kills.pending()) [[unlikely]] {
-      if (bury_if_dead(key, entry)) return nullptr;
+      if (!overlooked(entry) && bury_if_dead(key, entry)) return nullptr;
     }
     if (entry->expired(now_)) [[unlikely]] {
       remove(key, entry, Cause::kExpired);
@@ -61,7 +61,8 @@ class Space {
   bool alive(const Entry* entry) const { return !entry->expired(now_) && !dead(entry); }
   // Killed, but not yet buried.
   bool dead(const Entry* entry) const {
-    return db_->kills.pending() && db_->kills.killer(db_->graph, entry) != nullptr;
+    return db_->kills.pending() && db_->kills.killer(db_->graph, entry) != nullptr &&
+           !overlooked(entry);
   }
   // The same for a command that wants the value: counts a hit or a miss, and stamps.
   Entry* read(const Key& key) {
@@ -192,6 +193,13 @@ class Space {
 
   bool triggered(Trigger trigger) const {
     return shard_->settings.triggers.load(std::memory_order_relaxed) & trigger;
+  }
+  // With a defect: a kill hit the entry, and readers do not see it.
+  bool overlooked(const Entry* entry) const {
+    const bool nodes = mutant(kNodeKillUnseen);
+    if (!nodes && !mutant(kPatternKillUnseen)) return false;
+    const Kill* kill = db_->kills.killer(db_->graph, entry);
+    return kill != nullptr && (kill->node != nullptr) == nodes;
   }
   void missed(const Key& key);
   // `barred_at`: the sequence that fills behind older fences are barred from; 0: none was open then.
