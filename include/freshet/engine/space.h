@@ -49,7 +49,7 @@ class Space {
     Entry* entry = db_->keys.find(key);
     if (entry == nullptr) return nullptr;
     if (db_->kills.pending()) [[unlikely]] {
-      if (!overlooked(entry) && bury_if_dead(key, entry)) return nullptr;
+      if (bury_if_dead(key, entry)) return nullptr;
     }
     if (entry->expired(now_)) [[unlikely]] {
       remove(key, entry, Cause::kExpired);
@@ -66,7 +66,8 @@ class Space {
   }
   // The same for a command that wants the value: counts a hit or a miss, and stamps.
   Entry* read(const Key& key) {
-    Entry* entry = peek(key);
+    Entry* entry = find_overlooked(key);
+    if (entry == nullptr) entry = peek(key);
     if (entry == nullptr) {
       missed(key);
       return nullptr;
@@ -200,6 +201,11 @@ class Space {
     if (!nodes && !mutant(kPatternKillUnseen)) return false;
     const Kill* kill = db_->kills.killer(db_->graph, entry);
     return kill != nullptr && (kill->node != nullptr) == nodes;
+  }
+  Entry* find_overlooked(const Key& key) const {
+    if (!mutant(kNodeKillUnseen) && !mutant(kPatternKillUnseen)) return nullptr;
+    Entry* entry = db_->keys.find(key);
+    return entry != nullptr && overlooked(entry) ? entry : nullptr;
   }
   void missed(const Key& key);
   // `barred_at`: the sequence that fills behind older fences are barred from; 0: none was open then.
