@@ -36,7 +36,7 @@ void Router::run(const Command& command, Context& context) {
     const uint32_t id = keyspace_.id_of(hashed_[0].hash);
     enter(id);
     command.data(context);
-    note_writes(command, context);
+    if (writes(command)) note_writes(context);
     leave(id);
   } else if (command.verb == Verb::kTogether) {
     run_together(command, context);
@@ -79,7 +79,7 @@ void Router::run_together(const Command& command, Context& context) {
   held_.erase(std::unique(held_.begin(), held_.end()), held_.end());
   for (const uint32_t id : held_) enter(id);
   command.data(context);
-  note_writes(command, context);
+  if (writes(command)) note_writes(context);
   for (const uint32_t id : held_) leave(id);
 }
 
@@ -88,14 +88,13 @@ void Router::run_all(const Command& command, Context& context) {
   if (context.hashed_.empty()) hash_keys(command, context);
   enter_all();
   command.data(context);
-  note_writes(command, context);
+  if (writes(command)) note_writes(context);
   leave_all();
 }
 
 // A write bars late fills of its keys, whether they held a value or not, and a stale value of theirs
 // goes. REQUIRES: their doors held.
-void Router::note_writes(const Command& command, const Context& context) {
-  if ((command.flags & (kWrite | kOwnWrites)) != kWrite) return;
+void Router::note_writes(const Context& context) {
   for (const Context::Hashed& one : hashed_) {
     const Key key{context.args[one.arg], one.hash};
     Space(keyspace_.home(key), context.db, context.now, true).written(key);

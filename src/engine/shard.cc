@@ -35,7 +35,7 @@ Shard::Shard(uint32_t id, uint32_t shards_, int databases, Hasher hasher_, uint6
       shards(shards_),
       id_(id) {
   for (int i = 0; i < databases; ++i) {
-    databases_.push_back(std::make_unique<Database>(i, hasher, meter));
+    databases_.push_back(std::make_unique<Database>(i, hasher, meter, fences));
   }
 }
 
@@ -77,7 +77,7 @@ void Shard::swap(int a, int b) {
 }
 
 void Shard::flush(int index) {
-  auto fresh = std::make_unique<Database>(db(index).id, hasher, meter);
+  auto fresh = std::make_unique<Database>(db(index).id, hasher, meter, fences);
   std::swap(fresh, databases_[static_cast<size_t>(index)]);
   fresh->kills.abandon();
   const bool holds = fresh->keys.size() != 0 || fresh->graph.names() != 0 ||

@@ -7,13 +7,16 @@ Shelf::~Shelf() {
     meter_.sub(entry->memory());
     Entry::free(entry);
   });
+  if (!empty()) fences_.unwatch();
 }
 
 void Shelf::remove(uint64_t hash, Entry* entry) {
   values_.erase(hash, entry);
   meter_.sub(entry->memory());
   Entry::free(entry);
-  if (empty()) wheel_.clear();
+  if (!empty()) return;
+  wheel_.clear();
+  fences_.unwatch();
 }
 
 Entry* Shelf::find(const Key& key, Millis now) {
@@ -27,6 +30,7 @@ Entry* Shelf::find(const Key& key, Millis now) {
 void Shelf::put(const Key& key, const Entry* entry, Millis until) {
   Entry* kept = Entry::make(key.view, entry->share(), {.deadline = until});
   drop(key);
+  if (empty()) fences_.watch();
   meter_.add(kept->memory());
   values_.insert(key.hash, kept);
   wheel_.add(until, ExpiryWheel::record_of(key.hash));

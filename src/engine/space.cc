@@ -111,6 +111,29 @@ void Space::release(std::vector<std::string>& names) {
 
 Entry* Space::assign(const Key& key, Value value, Millis deadline, Entry* existing,
                      const Declared& declared) {
+  if (existing != nullptr && existing->named()) {
+    if (same_bytes(existing, value)) {
+      ++shard_->stats.early_cutoffs;
+    } else if (triggered(kOnOverwrite) && !mutant(kOverwriteForgotten)) {
+      changed(key);
+    }
+  }
+  // In place it keeps its birth: no kill that it has outlived can hit the same key later.
+  if (existing != nullptr && existing->is_plain() && declared.declarations == 0 &&
+      deadline == kNever) {
+    discharge(existing);
+    const bool fits = existing->try_assign(value);
+    charge(existing);
+    if (fits) {
+      touch(existing);
+      return existing;
+    }
+  }
+  return replace(key, value, deadline, existing, declared);
+}
+
+Entry* Space::replace(const Key& key, const Value& value, Millis deadline, Entry* existing,
+                      const Declared& declared) {
   if (declared.declarations != 0) {
     deadline = std::min(deadline, db_->graph.at(declared.declarations)->bound());
   }
@@ -120,27 +143,10 @@ Entry* Space::assign(const Key& key, Value value, Millis deadline, Entry* existi
     if (Declarations* declarations = db_->graph.of(made)) declarations->set_entry(made);
     return insert(key, made);
   }
-  if (existing->named()) {
-    if (same_bytes(existing, value)) {
-      ++shard_->stats.early_cutoffs;
-    } else if (triggered(kOnOverwrite) && !mutant(kOverwriteForgotten)) {
-      changed(key);
-    }
-  }
   const Millis before = existing->deadline();
   Pool::Ref old = existing->declarations();
   if (mutant(kSetKeepsDeclarations) && declared.declarations == 0) {
     extras.declarations = std::exchange(old, 0);
-  }
-  // In place it keeps its birth: no kill that it has outlived can hit the same key later.
-  if (old == 0 && extras.declarations == 0 && before == kNever && deadline == kNever) {
-    discharge(existing);
-    const bool fits = existing->try_assign(value);
-    charge(existing);
-    if (fits) {
-      touch(existing);
-      return existing;
-    }
   }
   Entry* made = Entry::make(key.view, value, extras);
   swap_in(key, existing, made);

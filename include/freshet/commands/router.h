@@ -97,7 +97,11 @@ class Router {
   void leave_all();
   void run_together(const Command& command, Context& context);
   void run_all(const Command& command, Context& context);
-  void note_writes(const Command& command, const Context& context);
+  // Is it a write, of the keys that the row names, and does anybody have to know?
+  bool writes(const Command& command) const {
+    return (command.flags & (kWrite | kOwnWrites)) == kWrite && keyspace_.fences.any();
+  }
+  void note_writes(const Context& context);
   void settle(Context& context);
   void hash_keys(const Command& command, Context& context);
 

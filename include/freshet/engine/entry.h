@@ -80,6 +80,8 @@ class Entry {
                                                          << 32;
   }
   bool has_deadline() const { return flags_ & kDeadlineMask; }
+  // Neither a deadline nor declarations.
+  bool is_plain() const { return !(flags_ & (kDeadlineMask | kDeclared)); }
   bool expired(Millis now) const { return has_deadline() && deadline() <= now; }
 
   uint32_t declarations() const {

@@ -27,11 +27,14 @@ class Fences {
 
   // The sequence that the fence begins at.
   uint64_t open() {
-    open_.fetch_add(1);  // seq_cst: a change that begins after this sees it
+    watch();
     return sequence_.fetch_add(1) + 1;
   }
-  void close() { open_.fetch_sub(1); }
-  bool any() const { return open_.load() != 0; }
+  void close() { unwatch(); }
+  // Somebody has to know of changes.
+  void watch() { watchers_.fetch_add(1); }  // seq_cst: a change that begins after this sees it
+  void unwatch() { watchers_.fetch_sub(1); }
+  bool any() const { return watchers_.load() != 0; }
 
   uint64_t next() { return sequence_.fetch_add(1) + 1; }
   // Something changed that can't be told by name: a flush, a swap. All open fences refuse.
@@ -43,7 +46,7 @@ class Fences {
   const uint64_t incarnation;
 
  private:
-  std::atomic<int64_t> open_{0};
+  std::atomic<int64_t> watchers_{0};
   std::atomic<uint64_t> sequence_{0};
   std::atomic<uint64_t> all_refused_at_{0};
 };

@@ -33,12 +33,12 @@ namespace freshet {
 
 // One database's part of a shard.
 struct Database {
-  Database(int id_, Hasher hasher, Meter& meter)
+  Database(int id_, Hasher hasher, Meter& meter, Fences& fences)
       : id(static_cast<uint8_t>(id_)),
         keys(hasher, meter),
         graph(hasher, meter),
         wheel(meter),
-        shelf(hasher, meter) {}
+        shelf(hasher, meter, fences) {}
 
   // Keys that are there for a command, if one past its deadline is (as in Redis).
   size_t size() const { return keys.size() - kills.dead(); }

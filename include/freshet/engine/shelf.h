@@ -8,14 +8,15 @@
 
 #include "freshet/engine/entry.h"
 #include "freshet/engine/expiry.h"
+#include "freshet/engine/fences.h"
 #include "freshet/engine/table.h"
 
 namespace freshet {
 
 class Shelf {
  public:
-  Shelf(Hasher hasher, Meter& meter)
-      : hasher_(hasher), meter_(meter), values_(hasher, meter), wheel_(meter) {}
+  Shelf(Hasher hasher, Meter& meter, Fences& fences)
+      : hasher_(hasher), meter_(meter), fences_(fences), values_(hasher, meter), wheel_(meter) {}
   ~Shelf();
 
   bool empty() const { return values_.size() == 0; }
@@ -47,6 +48,7 @@ class Shelf {
 
   Hasher hasher_;
   Meter& meter_;
+  Fences& fences_;  // watches as long as there are values: whoever writes a key drops its stale one
   Table<Entry> values_;
   ExpiryWheel wheel_;
 };

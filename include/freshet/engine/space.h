@@ -215,6 +215,9 @@ class Space {
   void bury_more(Kill& kill, size_t most);
   void bury_bucket(Kill& kill);
   void finish(Kill& kill);
+  // Stores a value in an entry of its own.
+  Entry* replace(const Key& key, const Value& value, Millis deadline, Entry* existing,
+                 const Declared& declared);
   // Puts a new entry where none was.
   Entry* insert(const Key& key, Entry* entry);
   // Puts `fresh` in the place of `old`, and frees `old`.
