@@ -141,9 +141,8 @@ struct Section {
   std::string_view name;
   void (*write)(Report&, const Facts&);
 };
-constexpr Section kSections[] = {
-    {"summary", summary}, {"misses", misses},   {"fences", fences},
-    {"graph", graph},     {"reclaim", reclaim}, {"latency", latency}};
+constexpr Section kSections[] = {{"summary", summary}, {"misses", misses},   {"fences", fences},
+                                 {"graph", graph},     {"reclaim", reclaim}, {"latency", latency}};
 
 bool is_section(std::string_view name) {
   return std::any_of(std::begin(kSections), std::end(kSections),
@@ -219,7 +218,8 @@ void cachestats(Context& c) {
 
 constexpr Command kRows[] = {
     {"cachestats", -1, kLoading | kStale | kDangerous, no_keys(), Verb::kHere, cachestats, "server",
-     "7.0.0", "[RESET | TAG tag | KEY name | <SUMMARY | MISSES | FENCES | GRAPH | RECLAIM | LATENCY> ...]",
+     "7.0.0",
+     "[RESET | TAG tag | KEY name | <SUMMARY | MISSES | FENCES | GRAPH | RECLAIM | LATENCY> ...]",
      "Tells how well the cache does and why it missed."},
 };
 

@@ -1,5 +1,5 @@
-// The clauses of DEPSET, DEPADD and DEPREM that Redis does not have: DEPS n …, TAGS n …, PRIORITY p,
-// FENCE token.
+// The clauses of DEPSET, DEPADD and DEPREM that Redis does not have: DEPS n …, TAGS n …, PRIORITY
+// p, FENCE token.
 #pragma once
 
 #include <optional>

@@ -31,8 +31,8 @@ void DryRun::step(Router& router, Millis now) {
 
 void DryRun::name_some(Router& router, Millis now) {
   const bool by_key = request_.selector == Selector::kKey;
-  const uint32_t shard_id = by_key ? router.keyspace().id_of(request_.names[at_].hash)
-                                   : static_cast<uint32_t>(at_);
+  const uint32_t shard_id =
+      by_key ? router.keyspace().id_of(request_.names[at_].hash) : static_cast<uint32_t>(at_);
   router.at(shard_id, [&](Shard& shard) {
     Space space(shard, shard.index_of(db_), now, true);
     if (by_key) {
@@ -82,8 +82,8 @@ void DryRun::walk_some(Router& router, Millis now) {
   router.at(walk.shard, [&](Shard& shard) {
     Space space(shard, shard.index_of(db_), now, true);
     const Graph& graph = space.db().graph;
-    const Node* node = walk.named ? request_.node(graph, walk.name)
-                                  : graph.dependency(walk.name.key());
+    const Node* node =
+        walk.named ? request_.node(graph, walk.name) : graph.dependency(walk.name.key());
     if (node == nullptr) {
       left = 0;
       return;
@@ -103,7 +103,8 @@ void DryRun::walk_some(Router& router, Millis now) {
 void DryRun::see(Space& space, const Entry* entry) {
   const uint64_t digest = space.shard().hasher.digest(entry->key());
   if (!seen_.insert(digest).second) return;
-  if (request_.cascade && entry->named()) go_on_from(entry->key(), space.shard().hasher(entry->key()));
+  if (request_.cascade && entry->named())
+    go_on_from(entry->key(), space.shard().hasher(entry->key()));
 }
 
 void DryRun::go_on_from(std::string_view name, uint64_t hash) {

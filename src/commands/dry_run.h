@@ -1,5 +1,5 @@
-// INVALIDATE … DRYRUN: counts what would die, and changes nothing. In slices, one door at a time, so
-// what others change meanwhile may be counted or not.
+// INVALIDATE … DRYRUN: counts what would die, and changes nothing. In slices, one door at a time,
+// so what others change meanwhile may be counted or not.
 #pragma once
 
 #include <string>

@@ -22,11 +22,11 @@ struct CacheFigures {
   // A tag or a dependency counts once in each shard that holds keys declaring it; a name once.
   uint64_t tags = 0, dependencies = 0, names = 0, edges = 0, graph_bytes = 0;
   uint64_t prefix_bytes = 0;
-  uint64_t stale = 0;         // values on the shelves
-  uint64_t leases = 0;        // out now
-  uint64_t kills = 0;         // whose victims are not all buried
-  uint64_t unburied = 0;      // victims that are counted, and still take memory
-  uint64_t memory = 0;  // of all shards and connections
+  uint64_t stale = 0;     // values on the shelves
+  uint64_t leases = 0;    // out now
+  uint64_t kills = 0;     // whose victims are not all buried
+  uint64_t unburied = 0;  // victims that are counted, and still take memory
+  uint64_t memory = 0;    // of all shards and connections
 };
 
 // Enters one door after another. REQUIRES: no door held, or all.

@@ -4,21 +4,21 @@
 
 #include "clauses.h"
 #include "commands/arguments.h"
+#include "fetch.h"
 #include "freshet/base/glob.h"
 #include "freshet/base/numbers.h"
 #include "freshet/base/text.h"
 #include "freshet/commands/command_table.h"
 #include "freshet/commands/context.h"
 #include "freshet/commands/set_options.h"
-#include "fetch.h"
 #include "invalidate.h"
 #include "loops.h"
 
 namespace freshet {
 namespace {
 
-// The key, and the names of the DEPS clause: what DEPSET, DEPADD and DEPREM touch. What is malformed
-// the handler refuses, so here it is only passed over.
+// The key, and the names of the DEPS clause: what DEPSET, DEPADD and DEPREM touch. What is
+// malformed the handler refuses, so here it is only passed over.
 void find_graph_keys(Args args, size_t from, std::vector<int>& indexes) {
   indexes.push_back(1);
   for (size_t at = from; at + 1 < args.size();) {
@@ -97,8 +97,8 @@ bool refused(const Context& c, const Key& key, const Fill& fill, const Entry* ex
   return cause.has_value();
 }
 
-// SET with declarations. An accepted fill behind a fence is no change for other fills: what was made
-// of the same data may still be stored.
+// SET with declarations. An accepted fill behind a fence is no change for other fills: what was
+// made of the same data may still be stored.
 void store(Context& c, const Key& key, const Fill& fill) {
   Space space = c.space(key);
   const bool get = fill.options.get;
@@ -167,8 +167,8 @@ void depadd(Context& c) {
   const Declarations* old = graph.of(entry);
   const std::vector<Key> deps = clauses.dep_keys(c);
   const std::vector<Key> tags = clauses.tag_keys(c);
-  error = check_counts(c, deps.size() + (old ? old->deps() : 0),
-                       tags.size() + (old ? old->tags() : 0));
+  error =
+      check_counts(c, deps.size() + (old ? old->deps() : 0), tags.size() + (old ? old->tags() : 0));
   if (!error.empty()) {
     c.reply.error(error);
     return;
@@ -212,8 +212,8 @@ void deprem(Context& c) {
     return;
   }
   std::vector<std::string> orphans;
-  const Graph::Changed changed =
-      space.db().graph.remove(entry->declarations(), clauses.dep_keys(c), clauses.tag_keys(c), orphans);
+  const Graph::Changed changed = space.db().graph.remove(entry->declarations(), clauses.dep_keys(c),
+                                                         clauses.tag_keys(c), orphans);
   space.set_declarations(key, entry, changed.declarations);
   space.release(orphans);
   c.reply.integer(static_cast<int64_t>(changed.count));
@@ -350,18 +350,18 @@ void depscan(Context& c) {
 }
 
 constexpr Command kRows[] = {
-    {"depset", -3, kWrite | kDenyOom | kMovableKeys | kOwnWrites, KeySpec{1, 1, 1, find_depset_keys},
-     Verb::kTogether, depset, "graph", "0.1.0",
+    {"depset", -3, kWrite | kDenyOom | kMovableKeys | kOwnWrites,
+     KeySpec{1, 1, 1, find_depset_keys}, Verb::kTogether, depset, "graph", "0.1.0",
      "key value [NX | XX] [GET] [EX seconds | PX milliseconds | EXAT unix-time-seconds | PXAT "
      "unix-time-milliseconds | KEEPTTL] [DEPS n dep [dep ...]] [TAGS n tag [tag ...]] [PRIORITY p] "
      "[FENCE token]",
      "Sets a value and says what it was made from."},
-    {"depadd", -3, kWrite | kDenyOom | kMovableKeys | kOwnWrites, KeySpec{1, 1, 1, find_depadd_keys},
-     Verb::kTogether, depadd, "graph", "0.1.0",
+    {"depadd", -3, kWrite | kDenyOom | kMovableKeys | kOwnWrites,
+     KeySpec{1, 1, 1, find_depadd_keys}, Verb::kTogether, depadd, "graph", "0.1.0",
      "key [DEPS n dep [dep ...]] [TAGS n tag [tag ...]] [PRIORITY p]",
      "Declares more dependencies and tags of a value; how many were new."},
-    {"deprem", -3, kWrite | kMovableKeys | kOwnWrites, KeySpec{1, 1, 1, find_depadd_keys}, Verb::kTogether,
-     deprem, "graph", "0.1.0", "key [DEPS n dep [dep ...]] [TAGS n tag [tag ...]]",
+    {"deprem", -3, kWrite | kMovableKeys | kOwnWrites, KeySpec{1, 1, 1, find_depadd_keys},
+     Verb::kTogether, deprem, "graph", "0.1.0", "key [DEPS n dep [dep ...]] [TAGS n tag [tag ...]]",
      "Takes declarations of a value back; how many there were."},
     {"depinfo", 2, kReadOnly, keys(1, 1, 1), Verb::kHere, depinfo, "graph", "0.1.0", "key",
      "What a value was made from, and its age, use, size and deadline."},

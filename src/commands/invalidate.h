@@ -7,7 +7,6 @@
 #include "freshet/commands/context.h"
 #include "freshet/engine/key_pattern.h"
 
-
 namespace freshet {
 
 inline constexpr Millis kMostSoft = Millis{365} * 24 * 3600 * 1000;  // a year

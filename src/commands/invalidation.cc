@@ -21,8 +21,8 @@ Invalidation::Invalidation(InvalidateRequest request, uint8_t db, Millis now)
                  ? Stage::kNames
                  : Stage::kShards) {}
 
-// A hard kill of a pattern also takes stale values; a cascade from it also starts at names that hold
-// no value.
+// A hard kill of a pattern also takes stale values; a cascade from it also starts at names that
+// hold no value.
 Invalidation::Stage Invalidation::after(Stage stage) const {
   const bool pattern = request_.selector == Selector::kPattern;
   switch (stage) {
@@ -215,8 +215,8 @@ bool Invalidation::kill_pattern(Space& space) {
   return position_ == 0;
 }
 
-// A shard's index is asked if it knows all matches, and they are not so many that it would be better
-// to kill them at once and bury them later.
+// A shard's index is asked if it knows all matches, and they are not so many that it would be
+// better to kill them at once and bury them later.
 bool Invalidation::in_index(const Database& db) const {
   constexpr size_t kMost = 10'000;
   return db.prefix_complete() &&

@@ -1,6 +1,6 @@
 // INVALIDATE at work: kills by name, pattern, tag or dependency, and on request what was made from
-// the killed. In stages, each in slices: first all is killed that was named, then what depends on it,
-// then the victims are counted.
+// the killed. In stages, each in slices: first all is killed that was named, then what depends on
+// it, then the victims are counted.
 #pragma once
 
 #include <memory>

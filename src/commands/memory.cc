@@ -36,7 +36,8 @@ void usage(Context& c) {
   if (entry == nullptr) return c.reply.nil();
   const Table<Entry>& table = space.db().keys;
   size_t bytes = entry->memory() + table.memory() / table.size();
-  if (const Declarations* declarations = space.db().graph.of(entry)) bytes += declarations->memory();
+  if (const Declarations* declarations = space.db().graph.of(entry))
+    bytes += declarations->memory();
   c.reply.integer(static_cast<int64_t>(bytes));
 }
 

@@ -257,8 +257,9 @@ constexpr OptionRow kRows[] = {
      .kind = kNumber,
      .change = kAtStart,
      .initial = "4096",
-     .meaning = "Leases that a shard keeps at once, 32 bytes each from the first on; a lease pushed "
-                "out by others is over.",
+     .meaning =
+         "Leases that a shard keeps at once, 32 bytes each from the first on; a lease pushed "
+         "out by others is over.",
      .least = 8,
      .most = 1 << 24,
      .hook = store_setting<&Settings::lease_slots>},

@@ -92,8 +92,8 @@ void Router::run_all(const Command& command, Context& context) {
   leave_all();
 }
 
-// A write bars late fills of its keys, whether they held a value or not, and a stale value of theirs
-// goes. REQUIRES: their doors held.
+// A write bars late fills of its keys, whether they held a value or not, and a stale value of
+// theirs goes. REQUIRES: their doors held.
 void Router::note_writes(const Context& context) {
   for (const Context::Hashed& one : hashed_) {
     const Key key{context.args[one.arg], one.hash};

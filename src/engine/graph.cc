@@ -162,8 +162,7 @@ void Graph::absolve(Node* node, std::vector<std::string>& orphans) {
   if (node->count == 0) free_node(node, orphans);
 }
 
-Pool::Ref Graph::declare(std::span<const Key> deps, std::span<const Key> tags,
-                         const About& about) {
+Pool::Ref Graph::declare(std::span<const Key> deps, std::span<const Key> tags, const About& about) {
   found_.clear();
   const size_t dep_nodes = find_nodes(deps_, deps, false);
   const size_t tag_nodes = find_nodes(tags_, tags, true);
@@ -218,8 +217,7 @@ Graph::Changed Graph::remove(Pool::Ref old, std::span<const Key> deps, std::span
   }
   if (gone.empty()) return {old, 0};
   const Declarations& from = *at(old);
-  const Pool::Ref made =
-      make_declarations(from, kept_deps, kept.size() - kept_deps, from.bound());
+  const Pool::Ref made = make_declarations(from, kept_deps, kept.size() - kept_deps, from.bound());
   for (size_t index = 0; index < kept.size(); ++index) relink(made, index, kept[index]);
   for (const Link& link : gone) unlink(link, orphans);
   free_declarations(old);

@@ -63,8 +63,8 @@ uint32_t Pool::add_block(size_t bytes, size_t granules) {
     unused_ = blocks_[index].next;
   }
   char* base = static_cast<char*>(allocate(bytes));
-  blocks_[index] = Block{base,  static_cast<uint32_t>(bytes), kNone, kNone, 0, kEnd, 0,
-                         static_cast<uint16_t>(granules)};
+  blocks_[index] = Block{base, static_cast<uint32_t>(bytes),   kNone, kNone, 0, kEnd,
+                         0,    static_cast<uint16_t>(granules)};
   bytes_ += allocation_size(bytes);
   meter_.add(allocation_size(bytes));
   ++used_;

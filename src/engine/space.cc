@@ -181,8 +181,7 @@ Blob* zero_filled(std::string_view bytes, size_t size, size_t capacity) {
 
 }  // namespace
 
-Entry* Space::make_raw(const Key& key, std::string_view bytes, size_t size,
-                       const Entry* of) const {
+Entry* Space::make_raw(const Key& key, std::string_view bytes, size_t size, const Entry* of) const {
   std::string small;
   Value value;
   if (size > kInlineLimit) {
@@ -193,7 +192,8 @@ Entry* Space::make_raw(const Key& key, std::string_view bytes, size_t size,
     value = Value::of(small);
   }
   value.raw = true;
-  return Entry::make(key.view, value, of == nullptr ? Extras{.born = db_->kills.born()} : of->extras());
+  return Entry::make(key.view, value,
+                     of == nullptr ? Extras{.born = db_->kills.born()} : of->extras());
 }
 
 Entry* Space::open_bytes(const Key& key, Entry* entry, size_t size) {

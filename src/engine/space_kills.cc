@@ -15,7 +15,7 @@ bool Space::kill(const Key& key, Entry* entry, const Death& death) {
   if (bury_if_dead(key, entry)) return false;
   const bool lived = !entry->expired(now_);
   ++(death.cause == Cause::kInvalidated && death.depth == 1 ? shard_->stats.invalidated
-                                                           : shard_->stats.killed_by_change);
+                                                            : shard_->stats.killed_by_change);
   take_out(key, entry, death);
   return lived;
 }
@@ -80,8 +80,7 @@ bool Space::count_slice(uint64_t number, size_t most) {
   kill->counted_to = db_->keys.visit_segment(kill->counted_to, [&](const Entry* entry) {
     ++looked;
     if (!kill->hits(entry->key())) return;
-    victims += alone ? entry->born() < kill->number
-                     : db_->kills.killer(db_->graph, entry) == kill;
+    victims += alone ? entry->born() < kill->number : db_->kills.killer(db_->graph, entry) == kill;
   });
   shard_->stats.keys_examined += looked;
   db_->kills.counted(*kill, victims);
@@ -99,9 +98,8 @@ bool Space::bury_slice(size_t most) {
 
 void Space::bury_more(Kill& kill, size_t most) {
   if (kill.node != nullptr) {
-    visit_members(kill.node, kill.left, most, [&](Entry* entry) {
-      bury_if_dead(shard_->hasher.key(entry->key()), entry);
-    });
+    visit_members(kill.node, kill.left, most,
+                  [&](Entry* entry) { bury_if_dead(shard_->hasher.key(entry->key()), entry); });
     if (kill.left == 0) finish(kill);
     return;
   }

@@ -30,8 +30,6 @@ void Batch::prepare(Router& router, int db) {
 }
 
 // DEPSET, DEPADD, DEPREM.
-bool Batch::is_graph(const Item& item) {
-  return item.found.command->flags & kMovableKeys;
-}
+bool Batch::is_graph(const Item& item) { return item.found.command->flags & kMovableKeys; }
 
 }  // namespace freshet

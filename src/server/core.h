@@ -110,7 +110,8 @@ class alignas(64) Core {
   void work_on_tasks();
   void refresh_limits();
   bool may_sleep() const {
-    return !work_left_ && !dispatcher_.has_tasks() && ready_.empty() && to_flush_.empty() && stopping_ == draining_;
+    return !work_left_ && !dispatcher_.has_tasks() && ready_.empty() && to_flush_.empty() &&
+           stopping_ == draining_;
   }
   bool finished();
   void close_all();

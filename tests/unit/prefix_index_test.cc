@@ -12,9 +12,7 @@
 namespace freshet {
 namespace {
 
-Entry* entry_of(const std::string& name) {
-  return Entry::make(name, Value::of(int64_t{1}), {});
-}
+Entry* entry_of(const std::string& name) { return Entry::make(name, Value::of(int64_t{1}), {}); }
 
 // An index, and an ordered map that says what must be in it.
 struct Fixture {

@@ -19,7 +19,8 @@ class Cascade {
     notes_.push_back({std::move(note)});
   }
   bool empty() const { return notes_.empty(); }
-  // Delivers what is about `most` keys' work; how many live keys died of it. REQUIRES: no door held.
+  // Delivers what is about `most` keys' work; how many live keys died of it. REQUIRES: no door
+  // held.
   uint64_t deliver(Router& router, Millis now, size_t most);
 
  private:

@@ -35,7 +35,8 @@ class Context {
   int db;
   Millis now;
   bool no_touch;
-  // What is left to be done before the reply, if it is too much for one turn; the task replies then.
+  // What is left to be done before the reply, if it is too much for one turn; the task replies
+  // then.
   std::unique_ptr<Task> task;
   // The Blob each large argument was collected in; set by the connection, may be null.
   Blob* (*blob_of)(const void* parser, size_t arg) = nullptr;

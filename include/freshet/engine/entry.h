@@ -6,9 +6,9 @@
 //
 // What stands in brackets is there only when its flag is set. A key and a value of up to 255 bytes
 // need no wide lengths; a deadline of less than 2^48 ms (the year 10889) takes 6 bytes. `born` is
-// there if the value was stored while victims of a kill were still in the table (kills.h). The value
-// is the bytes themselves, an int64, or a pointer to a Blob. An entry belongs to one shard and is
-// touched under its door only; the stamp too.
+// there if the value was stored while victims of a kill were still in the table (kills.h). The
+// value is the bytes themselves, an int64, or a pointer to a Blob. An entry belongs to one shard
+// and is touched under its door only; the stamp too.
 #pragma once
 
 #include <cstdint>
@@ -45,7 +45,7 @@ struct Extras {
   Millis deadline = kNever;
   uint32_t declarations = 0;  // the graph's reference to what the value was made from; 0: nothing
   uint32_t hits = 0;          // counted only for values with declarations
-  uint64_t born = 0;          // the database's count of kills when it was stored; 0: before them all
+  uint64_t born = 0;  // the database's count of kills when it was stored; 0: before them all
 };
 
 class Entry {
@@ -87,7 +87,9 @@ class Entry {
   uint32_t declarations() const {
     return flags_ & kDeclared ? load<uint32_t>(tail() + key_offset() - 8) : 0;
   }
-  uint32_t hits() const { return flags_ & kDeclared ? load<uint32_t>(tail() + key_offset() - 4) : 0; }
+  uint32_t hits() const {
+    return flags_ & kDeclared ? load<uint32_t>(tail() + key_offset() - 4) : 0;
+  }
   // REQUIRES: there are declarations already.
   void set_declarations(uint32_t ref) { store(tail() + key_offset() - 8, ref); }
   void count_hit() {
@@ -142,9 +144,9 @@ class Entry {
   static constexpr uint8_t kNamed = 32, kWheelMark = 64, kRaw = 128;
 
   // By flags & 31: where the key starts behind the header.
-  static constexpr uint8_t kKeyOffset[32] = {0, 6,  8,  0, 8,  14, 16, 0, 8,  14, 16,
-                                             0, 16, 22, 24, 0, 6,  12, 14, 0, 14, 20,
-                                             22, 0, 14, 20, 22, 0, 22, 28, 30, 0};
+  static constexpr uint8_t kKeyOffset[32] = {0,  6,  8,  0,  8,  14, 16, 0,  8,  14, 16,
+                                             0,  16, 22, 24, 0,  6,  12, 14, 0,  14, 20,
+                                             22, 0,  14, 20, 22, 0,  22, 28, 30, 0};
 
   template <class T>
   static T load(const char* at) {

@@ -1,8 +1,9 @@
-// Keeps late fills out. Who reads a value from elsewhere opens a fence first: WARM for a batch, FETCH
-// with a lease. While any is open, every change leaves its sequence number in its shard's table, by
-// hash of the name, so that changes of absent names are remembered too. A fill whose key, or one of
-// whose dependencies or tags, bears a number above the fence's is refused. What falls out of the
-// table leaves its number with its place: a false refusal is possible, a false accept is not.
+// Keeps late fills out. Who reads a value from elsewhere opens a fence first: WARM for a batch,
+// FETCH with a lease. While any is open, every change leaves its sequence number in its shard's
+// table, by hash of the name, so that changes of absent names are remembered too. A fill whose key,
+// or one of whose dependencies or tags, bears a number above the fence's is refused. What falls out
+// of the table leaves its number with its place: a false refusal is possible, a false accept is
+// not.
 #pragma once
 
 #include <atomic>

@@ -1,17 +1,17 @@
 // Kills whose victims still lie in the table. One list for each database of a shard.
 //
-// To kill all that a tag's or a name's node holds, or all keys that match a pattern, costs one entry
-// in this list, however many they are: the kill takes the next number, and who was born before that
-// number and is hit by it is dead from then on. Readers ask killer() while the list is not empty.
-// The victims are buried when somebody comes upon them, and by slices of background work
+// To kill all that a tag's or a name's node holds, or all keys that match a pattern, costs one
+// entry in this list, however many they are: the kill takes the next number, and who was born
+// before that number and is hit by it is dead from then on. Readers ask killer() while the list is
+// not empty. The victims are buried when somebody comes upon them, and by slices of background work
 // (Space::bury_slice); then the kill leaves the list.
 //
 //   count of kills:   …  41 (tag home)      42 (pattern user:*)     43 = count()
 //   born             0 (before the list was begun) … 43
 //
-// Only what is stored while the list is not empty remembers when it was born: the rest is older than
-// every kill in the list. A victim belongs to the first kill that hit it, so that each is counted
-// once. Owned by one shard; REQUIRES: its door held.
+// Only what is stored while the list is not empty remembers when it was born: the rest is older
+// than every kill in the list. A victim belongs to the first kill that hit it, so that each is
+// counted once. Owned by one shard; REQUIRES: its door held.
 #pragma once
 
 #include <cstdint>
@@ -41,9 +41,9 @@ struct Kill {
   }
 
   uint64_t number = 0;
-  uint64_t sequence = 0;   // of the process, for late fills (fences.h)
-  Millis stale_until = 0;  // victims go to the shelf until then; 0: they are gone
-  Node* node = nullptr;    // its members die; it stays while the kill is in the list
+  uint64_t sequence = 0;             // of the process, for late fills (fences.h)
+  Millis stale_until = 0;            // victims go to the shelf until then; 0: they are gone
+  Node* node = nullptr;              // its members die; it stays while the kill is in the list
   std::vector<KeyPattern> patterns;  // or else the keys that match any of these
   std::shared_ptr<Tally> tally;
 
@@ -66,8 +66,8 @@ class Kills {
   // The oldest kill whose victims are not counted, or nullptr.
   const Kill* first_uncounted() const;
 
-  // Kills the members of `node`, or, without one, the keys that match any of `patterns`. From now on
-  // they are dead.
+  // Kills the members of `node`, or, without one, the keys that match any of `patterns`. From now
+  // on they are dead.
   Kill& add(uint64_t sequence, Node* node, std::vector<KeyPattern> patterns);
   // nullptr: it has left the list.
   Kill* find(uint64_t number);

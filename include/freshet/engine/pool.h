@@ -3,8 +3,8 @@
 //   reference: | block: 21 bits | granule: 11 bits |     0: none
 //   block:     objects of one size, in granules of 8 bytes; or one large object alone
 //
-// A block of small objects takes 14 KiB (less while the pool is small) and goes back to the allocator
-// when its last object does, so an empty pool holds nothing. Objects never move. Owned by
+// A block of small objects takes 14 KiB (less while the pool is small) and goes back to the
+// allocator when its last object does, so an empty pool holds nothing. Objects never move. Owned by
 // one shard; REQUIRES: its door held.
 #pragma once
 
@@ -68,7 +68,7 @@ class Pool {
   void recount();
 
   Meter& meter_;
-  std::vector<Block> blocks_;  // blocks_[0] is nobody's: reference 0 is none
+  std::vector<Block> blocks_;   // blocks_[0] is nobody's: reference 0 is none
   std::vector<uint32_t> open_;  // by class: a block with room
   uint32_t unused_ = kNone;     // places in blocks_ without a block
   size_t used_ = 0;             // blocks

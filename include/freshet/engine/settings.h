@@ -29,10 +29,10 @@ struct Settings {
   std::atomic<uint32_t> max_dependency_depth{0};  // 0: no limit
   // A kill of up to so many keys of a shard buries them at once; of more, in slices.
   std::atomic<uint32_t> invalidate_at_once{64};
-  std::atomic<int64_t> lease_millis{3000};    // of a FETCH that does not say
+  std::atomic<int64_t> lease_millis{3000};     // of a FETCH that does not say
   std::atomic<int64_t> fetch_wait_millis{50};  // at most what WAIT tells
-  std::atomic<uint32_t> lease_slots{4096};   // a shard
-  std::atomic<uint32_t> fence_slots{16384};  // a shard
+  std::atomic<uint32_t> lease_slots{4096};     // a shard
+  std::atomic<uint32_t> fence_slots{16384};    // a shard
   std::atomic<bool> prefix_index{false};
 };
 

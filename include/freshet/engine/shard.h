@@ -95,15 +95,15 @@ struct ShardStats {
   uint64_t misses_by_cause[kCauses] = {};
   uint64_t expired = 0;
   uint64_t evicted = 0;
-  uint64_t fills = 0;             // values stored where there was none
-  uint64_t invalidated = 0;       // keys killed by INVALIDATE
-  uint64_t softly = 0;            // of these, those whose value went to the shelf
-  uint64_t leases = 0;            // given by FETCH
-  uint64_t stale_reads = 0;       // served by FETCH … STALE
+  uint64_t fills = 0;                  // values stored where there was none
+  uint64_t invalidated = 0;            // keys killed by INVALIDATE
+  uint64_t softly = 0;                 // of these, those whose value went to the shelf
+  uint64_t leases = 0;                 // given by FETCH
+  uint64_t stale_reads = 0;            // served by FETCH … STALE
   uint64_t fenced[kFenceCauses] = {};  // fills that a fence refused
-  uint64_t killed_by_change = 0;  // dependents killed because what they were made from changed
-  uint64_t early_cutoffs = 0;     // overwritten with the same bytes: nothing killed
-  uint64_t keys_examined = 0;     // by INVALIDATE, KEYS and SCAN, to find what was asked for
+  uint64_t killed_by_change = 0;       // dependents killed because what they were made from changed
+  uint64_t early_cutoffs = 0;          // overwritten with the same bytes: nothing killed
+  uint64_t keys_examined = 0;          // by INVALIDATE, KEYS and SCAN, to find what was asked for
 
   void add(const ShardStats& other);
 };

@@ -1,6 +1,6 @@
 // Stale values: killed softly, kept for a while for those who ask for them by FETCH … STALE. No
-// other command sees them. One shelf for each database of a shard. Owned by one shard; REQUIRES: its
-// door held.
+// other command sees them. One shelf for each database of a shard. Owned by one shard; REQUIRES:
+// its door held.
 #pragma once
 
 #include <cstdint>

@@ -26,8 +26,8 @@ struct Declared {
 
 // What a kill by node or pattern came to.
 struct Killed {
-  uint64_t keys = 0;    // that were alive, as far as is known
-  uint64_t number = 0;  // the kill whose victims are still to be counted (count_slice); 0: none
+  uint64_t keys = 0;     // that were alive, as far as is known
+  uint64_t number = 0;   // the kill whose victims are still to be counted (count_slice); 0: none
   bool refused = false;  // nothing was done: the members have to be killed one by one
 };
 
@@ -146,8 +146,8 @@ class Space {
   Killed kill_matching(const std::vector<KeyPattern>& patterns, Millis stale_until,
                        uint64_t sequence);
   static constexpr size_t kMostPatterns = 16;
-  // Goes on counting the victims of a kill; true when all are counted. `most`: of keys looked at, if
-  // they have to be buried; else some hundred are.
+  // Goes on counting the victims of a kill; true when all are counted. `most`: of keys looked at,
+  // if they have to be buried; else some hundred are.
   bool count_slice(uint64_t number, size_t most);
   // Buries up to `most` victims, or looks at as many keys; true if more may be left.
   bool bury_slice(size_t most);
@@ -208,7 +208,8 @@ class Space {
     return entry != nullptr && overlooked(entry) ? entry : nullptr;
   }
   void missed(const Key& key);
-  // `barred_at`: the sequence that fills behind older fences are barred from; 0: none was open then.
+  // `barred_at`: the sequence that fills behind older fences are barred from; 0: none was open
+  // then.
   static constexpr uint64_t kNow = UINT64_MAX;
   void take_out(const Key& key, Entry* entry, const Death& death, uint64_t barred_at = kNow);
   void bar_late_fill(const Key& key, const Entry* entry, Cause cause);
@@ -224,8 +225,7 @@ class Space {
   void swap_in(const Key& key, Entry* old, Entry* fresh);
   // An entry of `bytes` and zeros, `size` in all. Deadline and declarations are those of `of`, if
   // any.
-  Entry* make_raw(const Key& key, std::string_view bytes, size_t size,
-                  const Entry* of) const;
+  Entry* make_raw(const Key& key, std::string_view bytes, size_t size, const Entry* of) const;
   // Makes the value raw, `size` bytes long (no less than it is), and its bytes writable.
   Entry* open_bytes(const Key& key, Entry* entry, size_t size);
   void charge(const Entry* entry) { shard_->meter.add(entry->memory()); }

@@ -77,8 +77,8 @@ class Table {
     prefetch(item + 64);
   }
 
-  // The item of that hash if there is one, or else perhaps another; nullptr: there is none. Compares
-  // no key.
+  // The item of that hash if there is one, or else perhaps another; nullptr: there is none.
+  // Compares no key.
   const T* likely(uint64_t hash) const {
     if (size_ == 0) return nullptr;
     const Segment segment = segment_at(position_of(hash));
@@ -87,7 +87,8 @@ class Table {
     return hits == 0 ? nullptr : bucket.items[std::countr_zero(hits) >> 3];
   }
 
-  // Asks for the items of the bucket that comes `ahead` buckets behind that of `position`, for a scan.
+  // Asks for the items of the bucket that comes `ahead` buckets behind that of `position`, for a
+  // scan.
   void prefetch_items(uint64_t position, uint32_t ahead) const {
     if (size_ == 0) return;
     const Segment segment = segment_at(position);
