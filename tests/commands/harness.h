@@ -114,12 +114,12 @@ class Cache {
   std::string run(Session& as, std::vector<std::string_view> args) {
     Output out;
     dispatcher.run(as, args, out);
-    if (as.suspended && dispatcher.has_tasks()) finish(as, out);
+    while (as.suspended && dispatcher.has_tasks()) work(as, out, 0);
     return out.text();
   }
-  // Works on tasks until nothing is left to be done.
-  void finish(Session& as, Output& out) {
-    dispatcher.work(session.now, UINT64_MAX, [&](uint64_t client, const Task& task) {
+  // Works on what commands have left to be done: a step, or until `end` (in ticks).
+  void work(Session& as, Output& out, uint64_t end) {
+    dispatcher.work(session.now, end, [&](uint64_t client, const Task& task) {
       if (client != as.id) return;
       as.suspended = as.withheld = false;
       Reply reply(out, as.resp);
@@ -151,7 +151,7 @@ class Cache {
   // All the background work there is.
   void background() {
     Output none;
-    finish(session, none);
+    work(session, none, UINT64_MAX);
     for (bool left = true; left;) {
       left = false;
       for (uint32_t id = 0; id < keyspace.size(); ++id) {

@@ -99,7 +99,7 @@ class Router {
   void run_all(const Command& command, Context& context);
   // Is it a write, of the keys that the row names, and does anybody have to know?
   bool writes(const Command& command) const {
-    return (command.flags & (kWrite | kOwnWrites)) == kWrite && keyspace_.fences.any();
+    return (command.flags & (kWrite | kOwnWrites)) == kWrite && keyspace_.fences.watched();
   }
   void note_writes(const Context& context);
   void settle(Context& context);

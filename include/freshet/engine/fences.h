@@ -29,13 +29,19 @@ class Fences {
   // The sequence that the fence begins at.
   uint64_t open() {
     watch();
+    open_.fetch_add(1);  // seq_cst: a change that begins after this sees it
     return sequence_.fetch_add(1) + 1;
   }
-  void close() { unwatch(); }
-  // Somebody has to know of changes.
-  void watch() { watchers_.fetch_add(1); }  // seq_cst: a change that begins after this sees it
+  void close() {
+    open_.fetch_sub(1);
+    unwatch();
+  }
+  bool any() const { return open_.load() != 0; }
+
+  // Somebody has to know which keys are written: a fence, or a shelf with stale values.
+  void watch() { watchers_.fetch_add(1); }
   void unwatch() { watchers_.fetch_sub(1); }
-  bool any() const { return watchers_.load() != 0; }
+  bool watched() const { return watchers_.load() != 0; }
 
   uint64_t next() { return sequence_.fetch_add(1) + 1; }
   // Something changed that can't be told by name: a flush, a swap. All open fences refuse.
@@ -47,6 +53,7 @@ class Fences {
   const uint64_t incarnation;
 
  private:
+  std::atomic<int64_t> open_{0};
   std::atomic<int64_t> watchers_{0};
   std::atomic<uint64_t> sequence_{0};
   std::atomic<uint64_t> all_refused_at_{0};
