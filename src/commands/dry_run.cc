@@ -33,15 +33,16 @@ void DryRun::name_some(Router& router, Millis now) {
   const bool by_key = request_.selector == Selector::kKey;
   const uint32_t shard_id =
       by_key ? router.keyspace().id_of(request_.names[at_].hash) : static_cast<uint32_t>(at_);
+  bool over = true;
   router.at(shard_id, [&](Shard& shard) {
     Space space(shard, shard.index_of(db_), now, true);
     if (by_key) {
       name_key(space, request_.names[at_].key());
     } else {
-      name_matching(space);
+      over = name_matching(space);
     }
   });
-  at_ += position_ == 0 && !absent_;
+  at_ += over;
   named_ = at_ == (by_key ? request_.names.size() : router.keyspace().size());
 }
 
@@ -54,25 +55,23 @@ void DryRun::name_key(Space& space, const Key& key) {
   }
 }
 
-// First the keys of a shard; then, for a cascade, the names that hold no value.
-void DryRun::name_matching(Space& space) {
-  size_t looked = 0;
+// First the keys of a shard; then, for a cascade, the names that hold no value. True when all are
+// seen.
+bool DryRun::name_matching(Space& space) {
   if (!absent_) {
-    do {
-      position_ = space.db().keys.scan(position_, [&](Entry* entry) {
-        ++looked;
-        if (request_.matches(entry->key()) && space.alive(entry)) see(space, entry);
-      });
-    } while (position_ != 0 && looked < kSlice);
-    space.shard().stats.keys_examined += looked;
-    absent_ = position_ == 0 && request_.cascade;
-    return;
+    const bool over = sweep_.next(space, request_.patterns, kSlice);
+    for (const Entry* entry : sweep_.found()) {
+      if (space.alive(entry)) see(space, entry);
+    }
+    absent_ = over && request_.cascade;
+    return over && !request_.cascade;
   }
   position_ = space.db().graph.name_table().scan(position_, [&](Name* name) {
     if (!request_.matches(name->key())) return;
     go_on_from(name->key(), space.shard().hasher(name->key()));
   });
   absent_ = position_ != 0;
+  return !absent_;
 }
 
 void DryRun::walk_some(Router& router, Millis now) {

@@ -8,6 +8,7 @@
 
 #include "freshet/commands/task.h"
 #include "invalidate.h"
+#include "key_sweep.h"
 
 namespace freshet {
 
@@ -31,17 +32,18 @@ class DryRun : public Task {
 
   void name_some(Router& router, Millis now);
   void name_key(Space& space, const Key& key);
-  void name_matching(Space& space);
+  bool name_matching(Space& space);
   void walk_some(Router& router, Millis now);
   void see(Space& space, const Entry* entry);
   void go_on_from(std::string_view name, uint64_t hash);
 
   const InvalidateRequest request_;
   const uint8_t db_;
-  bool named_;             // all that was named is found, or has a walk
-  size_t at_ = 0;          // name or shard
-  uint64_t position_ = 0;  // in its table
+  bool named_;     // all that was named is found, or has a walk
+  size_t at_ = 0;  // name or shard
+  KeySweep sweep_;
   bool absent_ = false;    // the shard's keys are done, its names are next
+  uint64_t position_ = 0;  // in their table
   std::vector<Walk> walks_;
   std::unordered_set<uint64_t> seen_;  // digests of keys
 };

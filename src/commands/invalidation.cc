@@ -46,37 +46,15 @@ Invalidation::Stage Invalidation::after(Stage stage) const {
 }
 
 void Invalidation::step(Router& router, Millis now) {
+  using Work = bool (Invalidation::*)(Router&, Millis);
+  static constexpr Work kWork[] = {
+      &Invalidation::do_names, &Invalidation::do_shards, &Invalidation::do_shelves,
+      &Invalidation::do_walks, &Invalidation::do_absent, &Invalidation::do_cascade,
+      &Invalidation::do_count,
+  };
+  static_assert(std::size(kWork) == static_cast<size_t>(Stage::kDone));
   const Router::Collecting collecting(router, cascade_);
-  bool over = false;
-  switch (stage_) {
-    case Stage::kNames:
-      over = do_names(router, now);
-      break;
-    case Stage::kShards:
-      over = do_shards(router, now);
-      break;
-    case Stage::kShelves:
-      over = do_shelves(router, now);
-      break;
-    case Stage::kWalks:
-      over = do_walks(router, now);
-      break;
-    case Stage::kAbsent:
-      over = do_absent(router, now);
-      break;
-    case Stage::kCascade:
-      keys_ += cascade_.deliver(router, now, kSlice);
-      over = cascade_.empty();
-      break;
-    case Stage::kCount:
-      over = do_count(router, now);
-      keys_ += cascade_.deliver(router, now, kSlice);  // to count may be to bury
-      over = over && cascade_.empty();
-      break;
-    case Stage::kDone:
-      break;
-  }
-  if (over) next_stage();
+  if ((this->*kWork[static_cast<size_t>(stage_)])(router, now)) next_stage();
 }
 
 void Invalidation::reply(Reply& reply) const {
@@ -201,50 +179,36 @@ bool Invalidation::do_shards(Router& router, Millis now) {
       over = kill_pattern(space);
     }
   });
-  if (!over) return false;
-  position_ = pattern_ = 0;
-  reached_.clear();
-  return ++at_ == router.keyspace().size();
+  at_ += over;
+  return at_ == router.keyspace().size();
 }
 
 // True when the shard's victims are all dead.
 bool Invalidation::kill_pattern(Space& space) {
-  if (in_index(space.db())) return kill_range(space);
-  if (!request_.cascade) return kill_matching(space);
-  sweep(space);
-  return position_ == 0;
+  const bool singly = request_.cascade || !sweep_.begins() || few_in_index(space.db());
+  return singly ? kill_one_by_one(space) : kill_matching(space);
 }
 
-// A shard's index is asked if it knows all matches, and they are not so many that it would be
-// better to kill them at once and bury them later.
-bool Invalidation::in_index(const Database& db) const {
+// The index leads to the matches, and they are not so many that it would be better to kill them at
+// once and bury them later.
+bool Invalidation::few_in_index(const Database& db) const {
   constexpr size_t kMost = 10'000;
-  return db.prefix_complete() &&
+  return KeySweep::indexed(db, request_.patterns) &&
          std::all_of(request_.patterns.begin(), request_.patterns.end(), [&](const auto& pattern) {
-           return !pattern.literal().empty() &&
-                  (request_.cascade || db.prefix->count(pattern.literal(), kMost) < kMost);
+           return db.prefix->count(pattern.literal(), kMost) < kMost;
          });
 }
 
-bool Invalidation::kill_range(Space& space) {
+// Because dependents die as well, or because there are few.
+bool Invalidation::kill_one_by_one(Space& space) {
   Shard& shard = space.shard();
-  if (pattern_ == 0 && reached_.empty()) bar_matching(shard);
-  const KeyPattern& pattern = request_.patterns[pattern_];
-  std::vector<Entry*> found;
-  Entry* last = nullptr;
-  const bool more =
-      space.db().prefix->visit(pattern.literal(), reached_, kSlice, [&](Entry* entry) {
-        ++shard.stats.keys_examined;
-        last = entry;
-        if (pattern.matches(entry->key())) found.push_back(entry);
-      });
-  if (last != nullptr) reached_ = last->key();
+  if (sweep_.begins()) bar_matching(shard);
+  const bool over = sweep_.next(space, request_.patterns, kSlice);
   const Death death{Cause::kInvalidated, request_.cascade, stale_until_};
-  for (Entry* entry : found) keys_ += space.kill(shard.hasher.key(entry->key()), entry, death);
-  if (more) return false;
-  reached_.clear();
-  pattern_ = pattern_ + 1 == request_.patterns.size() ? 0 : pattern_ + 1;
-  return pattern_ == 0;
+  for (Entry* entry : sweep_.found()) {
+    keys_ += space.kill(shard.hasher.key(entry->key()), entry, death);
+  }
+  return over;
 }
 
 // False: too many patterns are being worked off in this shard; it helps with that first.
@@ -254,33 +218,17 @@ bool Invalidation::kill_matching(Space& space) {
     if (space.count_slice(first->number, kSlice)) space.bury_slice(kSlice);
     return false;
   }
-  bar_matching(space.shard());
-  Fences& fences = space.shard().fences;
-  const uint64_t sequence = fences.any() ? fences.next() : 0;
+  const uint64_t sequence = bar_matching(space.shard());
   take(space.shard().id(), space.kill_matching(request_.patterns, stale_until_, sequence), space);
   return true;
 }
 
-// Late fills of what matches are refused, whether it is here now or not.
-void Invalidation::bar_matching(Shard& shard) {
-  if (shard.fences.any()) shard.changes.matched(db_, request_.patterns, shard.fences.next());
-}
-
-// A pattern's victims one by one, for their dependents die as well.
-void Invalidation::sweep(Space& space) {
-  Shard& shard = space.shard();
-  if (position_ == 0) bar_matching(shard);
-  std::vector<Entry*> found;
-  size_t looked = 0;
-  do {
-    position_ = space.db().keys.scan(position_, [&](Entry* entry) {
-      ++looked;
-      if (request_.matches(entry->key())) found.push_back(entry);
-    });
-  } while (position_ != 0 && looked < kSlice);
-  shard.stats.keys_examined += looked;
-  const Death death{Cause::kInvalidated, true, stale_until_};
-  for (Entry* entry : found) keys_ += space.kill(shard.hasher.key(entry->key()), entry, death);
+// Late fills of what matches are refused, whether it is here now or not. The sequence from which
+// on, 0 if no fence is open.
+uint64_t Invalidation::bar_matching(Shard& shard) {
+  const uint64_t sequence = shard.fences.any() ? shard.fences.next() : 0;
+  shard.changes.matched(db_, request_.patterns, sequence);
+  return sequence;
 }
 
 bool Invalidation::do_shelves(Router& router, Millis now) {
@@ -310,6 +258,11 @@ bool Invalidation::do_absent(Router& router, Millis now) {
   return at_ == router.keyspace().size();
 }
 
+bool Invalidation::do_cascade(Router& router, Millis now) {
+  keys_ += cascade_.deliver(router, now, kSlice);
+  return cascade_.empty();
+}
+
 bool Invalidation::do_count(Router& router, Millis now) {
   if (at_ < counted_.size()) {
     const Counted& counted = counted_[at_];
@@ -320,7 +273,8 @@ bool Invalidation::do_count(Router& router, Millis now) {
       ++at_;
     });
   }
-  if (at_ < counted_.size()) return false;
+  // To count may be to bury, which tells other shards.
+  if (!do_cascade(router, now) || at_ < counted_.size()) return false;
   if (request_.async) router.keyspace().last_async.store(keys_, std::memory_order_relaxed);
   return true;
 }

@@ -11,6 +11,7 @@
 #include "freshet/commands/task.h"
 #include "freshet/engine/kills.h"
 #include "invalidate.h"
+#include "key_sweep.h"
 
 namespace freshet {
 
@@ -46,15 +47,15 @@ class Invalidation : public Task {
   bool do_shelves(Router& router, Millis now);
   bool do_walks(Router& router, Millis now);
   bool do_absent(Router& router, Millis now);
+  bool do_cascade(Router& router, Millis now);
   bool do_count(Router& router, Millis now);
   void kill_name(Space& space, const Key& key);
   void kill_nodes(Space& space);
   bool kill_pattern(Space& space);
   bool kill_matching(Space& space);
-  bool in_index(const Database& db) const;
-  bool kill_range(Space& space);
-  void bar_matching(Shard& shard);
-  void sweep(Space& space);
+  bool kill_one_by_one(Space& space);
+  bool few_in_index(const Database& db) const;
+  uint64_t bar_matching(Shard& shard);
   void start_walk(Space& space, const InvalidateName& name);
   bool condemned(Space& space, Entry* entry) const;
   void take(uint32_t shard, const Killed& killed, Space& space);
@@ -65,8 +66,7 @@ class Invalidation : public Task {
   Stage stage_;
   size_t at_ = 0;          // name, shard or walk of the stage
   uint64_t position_ = 0;  // in a table of it
-  size_t pattern_ = 0;     // of those that are looked up in the shard's index
-  std::string reached_;    // the last key that it has shown
+  KeySweep sweep_;
   std::vector<Walk> walks_;
   std::vector<Counted> counted_;
   Cascade cascade_;

@@ -86,10 +86,12 @@ class Walk {
   Range range(std::string_view prefix, std::string& after, size_t most, Visit&& visit) {
     Range result = Range::kNoIndex;
     behind_door([&](Space& space) {
+      looked_ = 0;
       if (!space.db().prefix_complete()) return;
       Entry* last = nullptr;
       const bool more = space.db().prefix->visit(prefix, after, most, [&](Entry* entry) {
         look(space, entry, visit);
+        ++looked_;
         last = entry;
       });
       if (last != nullptr) after = last->key();
@@ -106,6 +108,9 @@ class Walk {
     });
     return exceeds;
   }
+
+  // Keys that the last range() looked at, the dead ones too.
+  size_t looked() const { return looked_; }
 
   uint64_t shard() const { return shard_; }
   uint64_t position() const { return position_; }
@@ -141,6 +146,7 @@ class Walk {
   uint64_t shard_;
   uint64_t position_;
   size_t seen_ = 0;
+  size_t looked_ = 0;
   std::vector<Entry*> expired_;
 };
 
@@ -281,13 +287,11 @@ class Scan {
       if (position >= walk_.position()) found.push_back({position, std::string(key)});
     };
     size_t looked = 0;
-    const auto visit = [&](const Entry* entry) {
-      ++looked;
-      return sift(entry, add);
-    };
+    const auto visit = [&](const Entry* entry) { return sift(entry, add); };
     std::string after;
     for (;;) {
       const auto range = walk_.range(prefix_, after, std::min(kSlice, range_left_ - looked), visit);
+      looked += walk_.looked();
       if (range == Walk::Range::kNoIndex) return Taken::kNoIndex;
       if (range == Walk::Range::kEnd) break;
       if (looked == range_left_) return Taken::kTooMany;

@@ -77,7 +77,7 @@ class Kills {
   // Does a pattern of a later kill, one that leaves nothing stale, match the key?
   bool hit_hard_after(const Kill& kill, std::string_view key) const;
 
-  // `count` victims of `kill` were counted and stay in the table for now.
+  // `count` victims of `kill` were counted, and lie in the table still.
   void counted(Kill& kill, uint64_t count) {
     kill.tally->killed += count;
     dead_ += count;
