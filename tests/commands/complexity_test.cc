@@ -62,6 +62,7 @@ TEST_CASE("INVALIDATE looks at 100 keys to kill 100, among 10,000 as among a mil
       store_matches(cache);
       CHECK_EQ(examined(cache, "INVALIDATE TAG t DRYRUN", integer(kMatches)), kMatches);
       CHECK_EQ(examined(cache, "INVALIDATE DEPS d DRYRUN", integer(kMatches)), kMatches);
+      CHECK_EQ(examined(cache, "INVALIDATE PATTERN match:* DRYRUN", integer(kMatches)), kMatches);
     }
   }
 }
