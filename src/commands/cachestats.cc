@@ -112,6 +112,7 @@ void graph(Report& report, const Facts& facts) {
   report.integer("killed_by_change", facts.cache.stats.killed_by_change);
   report.integer("early_cutoffs", facts.cache.stats.early_cutoffs);
   report.integer("keys_examined", facts.cache.stats.keys_examined);
+  report.integer("ancestors_examined", facts.cache.stats.ancestors_examined);
   const CascadeFigures& cascades = facts.cascades;
   report.integer("cascades", cascades.count);
   report.integer("deepest_cascade", cascades.deepest);

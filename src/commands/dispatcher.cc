@@ -138,7 +138,7 @@ void Dispatcher::run(Session& session, Args args, const CommandTable::Found& fou
     if (session.replies != Session::Replies::kOn) out.rewind(before);
     if (session.replies == Session::Replies::kSkipNext) {
       session.replies = Session::Replies::kSkip;
-    } else if (session.replies == Session::Replies::kSkip) {
+    } else if (session.replies == Session::Replies::kSkip && !session.suspended) {
       session.replies = Session::Replies::kOn;
     }
   }

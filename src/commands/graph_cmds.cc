@@ -50,13 +50,8 @@ std::string check_counts(const Context& c, size_t deps, size_t tags) {
   return "";
 }
 
-// Replies with the error, or asks for all shards; true if the edges may be drawn.
-bool edges_allowed(Context& c, const Key& key, std::span<const Key> deps) {
-  std::string error;
-  const EdgeCheck check = check_edges(c, key, deps, error);
-  if (check == EdgeCheck::kNeedAll) c.need_all();
-  if (check == EdgeCheck::kRefused) c.reply.error(error);
-  return check == EdgeCheck::kFine;
+uint32_t most_levels(const Context& c) {
+  return c.router.keyspace().settings.max_dependency_depth.load(std::memory_order_relaxed);
 }
 
 // Enters the dependent at every dependency's home; the earliest deadline among them.
@@ -145,7 +140,7 @@ void depset(Context& c) {
   fill.fence = clauses.fence;
   fill.deps = clauses.dep_keys(c);
   fill.tags = clauses.tag_keys(c);
-  if (edges_allowed(c, key, fill.deps)) store(c, key, fill);
+  if (edges_allowed(c, {key, c.db, fill.deps, most_levels(c)})) store(c, key, fill);
 }
 
 void depadd(Context& c) {
@@ -178,7 +173,7 @@ void depadd(Context& c) {
     const Entry* found = c.space(dep).db().keys.find(dep);
     return found != nullptr && found->expired(c.now);
   });
-  if (!edges_allowed(c, key, deps)) return;
+  if (!edges_allowed(c, {key, c.db, deps, most_levels(c)})) return;
 
   const Millis bound = attach(c, key, deps);
   const Pool::Ref present =

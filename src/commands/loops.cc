@@ -1,126 +1,142 @@
 #include "loops.h"
 
-#include <unordered_map>
-#include <unordered_set>
+#include <algorithm>
 #include <vector>
 
-#include "freshet/base/mutant.h"
+#include "ancestry.h"
+#include "rerun.h"
 
 namespace freshet {
 namespace {
 
-constexpr size_t kSpelled = 64;  // names of a loop that the error shows
+constexpr size_t kSlice = 64;  // names
 
-// The declarations of a name's value, if it has one. REQUIRES: its shard held.
-const Declarations* declarations_of(const Context& c, const Key& name) {
-  Space space = c.space(name);
-  const Entry* entry = space.peek(name);
-  return entry == nullptr ? nullptr : space.db().graph.of(entry);
+// Goes on with a search for a loop, then runs the command again.
+class LoopCheck : public Task {
+ public:
+  // REQUIRES: all doors held, as since the walk began.
+  LoopCheck(const Context& c, std::unique_ptr<Ancestry> walk) : rerun_(c), walk_(std::move(walk)) {
+    walk_->watch();
+  }
+
+  void step(Router& router, Millis now) override;
+  bool done() const override { return stage_ == Stage::kDone; }
+  bool may_reply() const override { return stage_ >= Stage::kForget; }
+  void reply(Reply& reply) const override { rerun_.reply(reply); }
+  void count(CoreStats& stats) const override { rerun_.count(stats); }
+
+ private:
+  // kConsequences: of running the command. kForget, kUnwatch: the walk was of use, and goes.
+  enum class Stage { kWalk, kConsequences, kForget, kUnwatch, kDone };
+
+  void walk_on(Router& router, Millis now);
+
+  Rerun rerun_;
+  std::unique_ptr<Ancestry> walk_;
+  Cascade cascade_;  // of what the walk finds to have expired
+  std::unique_ptr<Task> rest_;
+  Stage stage_ = Stage::kWalk;
+};
+
+void LoopCheck::step(Router& router, Millis now) {
+  switch (stage_) {
+    case Stage::kWalk:
+      return walk_on(router, now);
+    case Stage::kConsequences:
+      rest_->step(router, now);
+      if (rest_->done()) stage_ = rerun_.replied() ? Stage::kForget : Stage::kWalk;
+      return;
+    case Stage::kForget:
+      if (!walk_->forget(router)) stage_ = Stage::kUnwatch;
+      return;
+    case Stage::kUnwatch:
+      if (!walk_->unwatch(router)) stage_ = Stage::kDone;
+      return;
+    case Stage::kDone:
+      return;
+  }
 }
 
-// What a name of `declarations_of(c, name)` is called.
-std::string_view name_of(const Context& c, const Key& declarant, const Link& link) {
-  return c.space(declarant).db().graph.node(link)->key();
+void LoopCheck::walk_on(Router& router, Millis now) {
+  if (!cascade_.empty()) {
+    cascade_.deliver(router, now, kSlice);
+    return;
+  }
+  if (walk_->lost()) {
+    walk_->forget(router);
+    return;
+  }
+  if (!walk_->settled()) {
+    const Router::Collecting collecting(router, cascade_);
+    walk_->step(router, now, kSlice);
+    return;
+  }
+  rest_ = rerun_.run(router, now, walk_.get());
+  if (rest_ != nullptr) {
+    stage_ = Stage::kConsequences;
+  } else if (rerun_.replied()) {
+    stage_ = Stage::kForget;
+  }
 }
 
-bool any_declares(const Context& c, std::span<const Key> deps) {
-  for (const Key& dep : deps) {
-    const Declarations* declarations = declarations_of(c, dep);
-    if (declarations != nullptr && declarations->deps() != 0) return true;
-  }
-  return false;
+// The value of a key, if it declares dependencies. REQUIRES: its home held.
+const Declarations* declarations_of(const Context& c, const Key& key, int db) {
+  Space space = c.space(key, db);
+  const Entry* entry = space.peek(key);
+  const Declarations* found = entry == nullptr ? nullptr : space.db().graph.of(entry);
+  return found != nullptr && found->deps() != 0 ? found : nullptr;
 }
 
-// "a <- b <- a": a is made from b, b from a.
-std::string spell(const std::string& key, std::string name,
-                  const std::unordered_map<std::string, std::string>& made_for) {
-  std::vector<std::string> path{key};
-  for (;;) {
-    path.push_back(name);
-    const std::string& next = made_for.at(name);
-    if (next.empty()) break;
-    name = next;
+// Those dependencies from which a loop, or a chain that is too long, may start: they were made from
+// something. One that the key's present value declares can close no loop that is not there already.
+std::vector<Key> suspects(const Context& c, const Edges& edges) {
+  std::vector<Key> found;
+  for (const Key& dep : edges.deps) {
+    if (declarations_of(c, dep, edges.db) != nullptr) found.push_back(dep);
   }
-  std::string text = "CYCLE " + key;
-  for (size_t i = path.size(); i-- > 1;) {
-    const size_t shown = path.size() - i;
-    if (shown == kSpelled && i > 1) {
-      text += " <- ...";
-      i = 1;
-      continue;
-    }
-    text += " <- " + path[i];
-  }
-  return text + " <- " + key;
-}
-
-// Walks from the dependencies to what they were made from. "" if `key` is not among it.
-std::string find_loop(const Context& c, const Key& key, std::span<const Key> deps) {
-  const Hasher& hasher = c.router.hasher();
-  std::unordered_map<std::string, std::string> made_for;  // name -> the one that declares it
-  std::vector<std::string> open;
-  for (const Key& dep : deps) {
-    if (made_for.emplace(dep.view, "").second) open.emplace_back(dep.view);
-  }
-  while (!open.empty()) {
-    const std::string name = std::move(open.back());
-    open.pop_back();
-    const Key declarant = hasher.key(name);
-    const Declarations* declarations = declarations_of(c, declarant);
-    if (declarations == nullptr) continue;
-    for (const Link& link : declarations->dep_links()) {
-      const std::string_view made_from = name_of(c, declarant, link);
-      if (made_from == key.view) return spell(std::string(key.view), name, made_for);
-      if (mutant(kShallowLoopCheck)) continue;
-      if (made_for.emplace(made_from, name).second) open.emplace_back(made_from);
-    }
-  }
-  return "";
-}
-
-// Level by level; true if there is a dependency more than `limit` levels away.
-bool too_deep(const Context& c, std::span<const Key> deps, uint32_t limit) {
-  const Hasher& hasher = c.router.hasher();
-  std::unordered_set<std::string> level;
-  for (const Key& dep : deps) level.emplace(dep.view);
-  for (uint32_t depth = 1; !level.empty(); ++depth) {
-    if (depth > limit) return true;
-    std::unordered_set<std::string> next;
-    for (const std::string& name : level) {
-      const Key declarant = hasher.key(name);
-      const Declarations* declarations = declarations_of(c, declarant);
-      if (declarations == nullptr) continue;
-      for (const Link& link : declarations->dep_links()) {
-        next.emplace(name_of(c, declarant, link));
-      }
-    }
-    level = std::move(next);
-  }
-  return false;
+  if (found.empty() || edges.most_levels != 0) return found;
+  const Declarations* present = declarations_of(c, edges.key, edges.db);
+  if (present == nullptr) return found;
+  const Graph& graph = c.space(edges.key, edges.db).db().graph;
+  std::erase_if(found, [&](const Key& dep) {
+    const Node* node = graph.dependency(dep);
+    const auto links = present->dep_links();
+    return node != nullptr && std::any_of(links.begin(), links.end(), [&](const Link& link) {
+             return link.node == node->self;
+           });
+  });
+  return found;
 }
 
 }  // namespace
 
-EdgeCheck check_edges(const Context& c, const Key& key, std::span<const Key> deps,
-                      std::string& error) {
-  for (const Key& dep : deps) {
+bool edges_allowed(Context& c, const Edges& edges) {
+  const Key& key = edges.key;
+  for (const Key& dep : edges.deps) {
     if (dep.view != key.view) continue;
-    error = "CYCLE " + std::string(key.view) + " <- " + std::string(key.view);
-    return EdgeCheck::kRefused;
+    c.reply.error("CYCLE " + std::string(key.view) + " <- " + std::string(key.view));
+    return false;
   }
   // A loop needs somebody who was made from `key`, and a dependency that was made from something.
-  if (!any_declares(c, deps)) return EdgeCheck::kFine;
-  const uint32_t limit =
-      c.router.keyspace().settings.max_dependency_depth.load(std::memory_order_relaxed);
-  const bool depended_on = c.space(key).db().graph.name(key) != nullptr;
-  if (!depended_on && limit == 0) return EdgeCheck::kFine;
-  if (!c.all_held()) return EdgeCheck::kNeedAll;
-  if (depended_on) error = find_loop(c, key, deps);
-  if (error.empty() && limit != 0 && too_deep(c, deps, limit)) {
-    error =
-        "ERR more than max-dependency-depth (" + std::to_string(limit) + ") levels of dependencies";
+  const std::vector<Key> from = suspects(c, edges);
+  if (from.empty()) return true;
+  const Database& db = c.space(key, edges.db).db();
+  if (db.graph.name(key) == nullptr && edges.most_levels == 0) return true;
+  if (!c.all_held()) {
+    c.need_all();
+    return false;
   }
-  return error.empty() ? EdgeCheck::kFine : EdgeCheck::kRefused;
+  Keyspace& keyspace = c.router.keyspace();
+  std::unique_ptr<Ancestry> own;
+  if (c.ancestry == nullptr) own = std::make_unique<Ancestry>(keyspace, key, edges.most_levels);
+  Ancestry& walk = own != nullptr ? *own : *c.ancestry;
+  walk.begin_at(from, db.id);
+  if (!walk.finish(c.router, c.now, keyspace.settings.loop_check_at_once)) {
+    if (own != nullptr) c.task = std::make_unique<LoopCheck>(c, std::move(own));
+    return false;
+  }
+  if (!walk.error().empty()) c.reply.error(walk.error());
+  return walk.error().empty();
 }
 
 }  // namespace freshet

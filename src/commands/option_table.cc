@@ -229,6 +229,15 @@ constexpr OptionRow kRows[] = {
      .meaning = "The longest chain of dependencies below a key; 0 is no limit.",
      .most = kMaxInt,
      .hook = store_setting<&Settings::max_dependency_depth>},
+    {.name = "loop-check-at-once",
+     .kind = kNumber,
+     .change = kAnyTime,
+     .initial = "256",
+     .meaning =
+         "Names that the search for a loop looks at while all other commands wait; it looks at "
+         "more in slices.",
+     .most = 4096,
+     .hook = store_setting<&Settings::loop_check_at_once>},
     {.name = "invalidate-at-once",
      .kind = kNumber,
      .change = kAnyTime,

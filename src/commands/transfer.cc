@@ -2,6 +2,7 @@
 // Deadline and declarations come along.
 #include "commands/declare.h"
 #include "commands/key_rows.h"
+#include "commands/loops.h"
 #include "freshet/base/numbers.h"
 #include "freshet/base/text.h"
 #include "freshet/commands/context.h"
@@ -16,15 +17,28 @@ struct Target {
   Entry* existing;
 };
 
-// True if the shards of both keys are not enough: declarations that leave their shard or database
-// have to be attached at the homes of their names. The handler then returns, and is run again with
-// all shards.
-bool wants_all(Context& c, const Key& from, const Entry* entry, const Target& to) {
-  if (entry->declarations() == 0 || c.all_held()) return false;
-  Keyspace& keyspace = c.router.keyspace();
-  if (to.db == c.db && &keyspace.home(from) == &keyspace.home(to.key)) return false;
-  c.need_all();
-  return true;
+// True if what `entry` of `source` declares may be declared by the target. If not, the handler
+// returns: the reply is an error, or it is run again. The shards of both keys are not enough for
+// declarations that leave their shard or database, which have to be attached at the homes of their
+// names, nor if the target's name has dependents: they may be what `entry` was made from.
+bool may_carry(Context& c, const Space& source, const Entry* entry, const Target& to) {
+  const Graph& graph = source.db().graph;
+  const Declarations* declarations = graph.of(entry);
+  if (declarations == nullptr) return true;
+  const Space target = c.space(to.key, to.db);
+  const bool stays = to.db == c.db && &source.shard() == &target.shard();
+  const bool may_loop = declarations->deps() != 0 && target.db().graph.name(to.key) != nullptr;
+  if ((!stays || may_loop) && !c.all_held()) {
+    c.need_all();
+    return false;
+  }
+  if (!may_loop) return true;
+  std::vector<Key> deps;  // but for the target itself, which is left out
+  for (const Link& link : declarations->dep_links()) {
+    const std::string_view name = graph.node(link)->key();
+    if (name != to.key.view) deps.push_back(c.router.hasher().key(name));
+  }
+  return edges_allowed(c, {to.key, to.db, deps});
 }
 
 void store(Context& c, const Space& from, const Entry* entry, const Target& to) {
@@ -38,14 +52,16 @@ enum class Overwrite { kYes, kNo };
 void rename_key(Context& c, Overwrite overwrite) {
   const Key from = c.key(1);
   Space source = c.space(from);
-  Entry* entry = source.write(from);
+  Entry* entry = source.peek(from);
   if (entry == nullptr) return c.reply.error("ERR no such key");
   const bool same = c.args[1] == c.args[2];
-  if (same && overwrite == Overwrite::kYes) return c.reply.ok();
   Target to{c.key(2), c.db, nullptr};
   to.existing = same ? entry : c.space(to.key).peek(to.key);
-  if (to.existing != nullptr && overwrite == Overwrite::kNo) return c.reply.integer(0);
-  if (wants_all(c, from, entry, to)) return;
+  const bool free = to.existing == nullptr || overwrite == Overwrite::kYes;
+  if (!same && free && !may_carry(c, source, entry, to)) return;
+  source.touch(entry);
+  if (!free) return c.reply.integer(0);
+  if (same) return c.reply.ok();
   store(c, source, entry, to);
   source.remove(from, entry, Cause::kDeleted);
   if (overwrite == Overwrite::kYes) {
@@ -78,13 +94,13 @@ void copy(Context& c) {
   const Key from = c.key(1);
   Target to{c.key(2), db, nullptr};
   Space source = c.space(from);
-  // Looked at before it is read, so that a second run with all shards counts no second hit.
-  const Entry* entry = source.peek(from);
-  if (entry != nullptr && wants_all(c, from, entry, to)) return;
-  entry = source.read(from);
-  if (entry == nullptr) return c.reply.integer(0);
   to.existing = c.space(to.key, db).peek(to.key);
-  if (to.existing != nullptr && !replace) return c.reply.integer(0);
+  const bool free = to.existing == nullptr || replace;
+  // Looked at before it is read, so that another run counts no second hit.
+  const Entry* entry = source.peek(from);
+  if (entry != nullptr && free && !may_carry(c, source, entry, to)) return;
+  entry = source.read(from);
+  if (entry == nullptr || !free) return c.reply.integer(0);
   store(c, source, entry, to);
   c.reply.integer(1);
 }
@@ -96,11 +112,11 @@ void move(Context& c) {
   const Key key = c.key(1);
   Target to{key, *db, nullptr};
   Space source = c.space(key);
+  const bool free = c.space(key, *db).peek(key) == nullptr;
   const Entry* seen = source.peek(key);
-  if (seen != nullptr && wants_all(c, key, seen, to)) return;
+  if (seen != nullptr && free && !may_carry(c, source, seen, to)) return;
   Entry* entry = source.read(key);  // Redis counts a hit or a miss here
-  if (entry == nullptr) return c.reply.integer(0);
-  if (c.space(key, *db).peek(key) != nullptr) return c.reply.integer(0);
+  if (entry == nullptr || !free) return c.reply.integer(0);
   store(c, source, entry, to);
   source.written(key);
   source.remove(key, entry, Cause::kDeleted);

@@ -17,6 +17,7 @@ void ShardStats::add(const ShardStats& other) {
   killed_by_change += other.killed_by_change;
   early_cutoffs += other.early_cutoffs;
   keys_examined += other.keys_examined;
+  ancestors_examined += other.ancestors_examined;
   softly += other.softly;
   leases += other.leases;
   stale_reads += other.stale_reads;

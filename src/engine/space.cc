@@ -138,6 +138,7 @@ Entry* Space::replace(const Key& key, const Value& value, Millis deadline, Entry
     deadline = std::min(deadline, db_->graph.at(declared.declarations)->bound());
   }
   Extras extras{deadline, declared.declarations, declared.hits, db_->kills.born()};
+  drawn(key, declared.declarations);
   if (existing == nullptr) {
     Entry* made = Entry::make(key.view, value, extras);
     if (Declarations* declarations = db_->graph.of(made)) declarations->set_entry(made);
@@ -249,6 +250,7 @@ Entry* Space::set_declarations(const Key& key, Entry* entry, Pool::Ref declarati
   Entry* made = Entry::make(key.view, entry->share(),
                             {deadline, declarations, entry->hits(), db_->kills.born()});
   swap_in(key, entry, made);
+  drawn(key, declarations);
   note_deadline(before, deadline, key, made);
   return made;
 }

@@ -4,6 +4,7 @@
 
 #include "freshet/base/alloc.h"
 #include "freshet/base/check.h"
+#include "freshet/engine/ancestor.h"
 #include "freshet/engine/entry.h"
 #include "freshet/engine/graph.h"
 
@@ -290,5 +291,6 @@ T* Table<T>::random(Rng& rng) const {
 template class Table<Entry>;
 template class Table<Node>;
 template class Table<Name>;
+template class Table<Ancestor>;
 
 }  // namespace freshet

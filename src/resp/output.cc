@@ -13,6 +13,16 @@ void Output::grow(size_t size) {
   capacity_ = capacity;
 }
 
+void Output::append(const Output& other) {
+  size_t at = 0;
+  for (const Placed& placed : other.blobs_) {
+    append(std::string_view(other.data_ + at, placed.at - at));
+    append(placed.blob);
+    at = placed.at;
+  }
+  append(std::string_view(other.data_ + at, other.size_ - at));
+}
+
 void Output::rewind(const Mark& mark) {
   while (blobs_.size() > mark.blobs) {
     blobs_.back().blob->unref();

@@ -15,6 +15,14 @@ void Reply::error(std::string_view text) {
   line('-', clean);
 }
 
+void Reply::append(const Reply& other) {
+  out_->append(*other.out_);
+  errors_ += other.errors_;
+  if (other.errors_ == 0) return;
+  std::copy_n(other.code_, other.code_size_, code_);
+  code_size_ = other.code_size_;
+}
+
 void Reply::real(double value) {
   const std::string text = format_double(value);
   if (version_ == 3) {

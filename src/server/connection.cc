@@ -276,10 +276,10 @@ bool Connection::may_go_on() const {
 
 void Connection::answer(const std::function<void(Reply&)>& write) {
   if (state_ != State::kOpen || !session_.suspended) return;
-  session_.suspended = session_.withheld = false;
+  const bool wanted = session_.resume();
   if (out_ == nullptr) out_ = core_.take_output();
   Reply reply(*out_, session_.resp);
-  if (session_.replies == Session::Replies::kOn) write(reply);
+  if (wanted) write(reply);
 }
 
 void Connection::go_on() {

@@ -121,9 +121,8 @@ class Cache {
   void work(Session& as, Output& out, uint64_t end) {
     dispatcher.work(session.now, end, [&](uint64_t client, const Task& task) {
       if (client != as.id) return;
-      as.suspended = as.withheld = false;
       Reply reply(out, as.resp);
-      task.reply(reply);
+      if (as.resume()) task.reply(reply);
     });
   }
   // The same for a line of words parted by single spaces: cache("SET a 1").

@@ -147,9 +147,8 @@ class Slow {
   void step() {
     cache_.dispatcher.work(cache_.session.now, 0, [&](uint64_t client, const Task& task) {
       if (client != session_.id) return;
-      session_.suspended = session_.withheld = false;
       Reply reply(out_, session_.resp);
-      task.reply(reply);
+      if (session_.resume()) task.reply(reply);
     });
   }
   // The reply's bytes, after all steps that are left.

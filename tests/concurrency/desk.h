@@ -66,9 +66,8 @@ class Desk {
  private:
   void work(Output* out) {
     dispatcher_.work(session_.now, ticks(), [&](uint64_t, const Task& task) {
-      session_.suspended = session_.withheld = false;
       Reply reply(*out, session_.resp);
-      task.reply(reply);
+      if (session_.resume()) task.reply(reply);
     });
   }
 

@@ -94,10 +94,10 @@ std::string Answers::set(const Words& args, const std::string& reply) {
   const std::string before = bulk_or_nil(old);
   const std::string refused = o.get ? before : kNil;
   const auto verdict = o.fence.empty() ? Reference::Verdict::kAccept : r_.judge(key, o);
-  if (r_.closes_loop(key, o.deps)) {
+  if (r_.closes_loop(r_.here(), key, o.deps)) {
     if (verdict != Reference::Verdict::kAccept && reply == refused) return reply;
     r_.brushed(r_.here(), key);
-    return spells_loop(key, o.deps, reply) ? reply : "-CYCLE of " + key;
+    return spells_loop(r_.here(), key, o.deps, reply) ? reply : "-CYCLE of " + key;
   }
   const bool unwanted = (o.nx && old != nullptr) || (o.xx && old == nullptr);
   if (verdict == Reference::Verdict::kRefuse) {
@@ -192,7 +192,7 @@ std::string Answers::remove(const Words& args, const std::string&) {
   return args[0] == "GETDEL" ? before : integer(count);
 }
 
-std::string Answers::carry(const Words& args, const std::string&) {
+std::string Answers::carry(const Words& args, const std::string& reply) {
   const bool renames = args[0] == "RENAME", copies = args[0] == "COPY";
   const std::string& from = args[1];
   const std::string& key = renames || copies ? args[2] : from;
@@ -210,6 +210,8 @@ std::string Answers::carry(const Words& args, const std::string&) {
   if (!over && to.values.contains(key)) return integer(0);
   Value carried = *value;
   carried.deps.erase(key);  // a value can't be made from itself
+  if (r_.closes_loop(to, key, carried.deps))
+    return spells_loop(to, key, carried.deps, reply) ? reply : "-CYCLE of " + key;
   r_.bind(to, carried);
   r_.store(to, key, carried);
   if (!copies) r_.remove(r_.here(), from);
@@ -221,8 +223,8 @@ std::string Answers::depadd(const Words& args, const std::string& reply) {
   r_.brushed(r_.here(), key);
   if (find(key) == nullptr) return kNil;
   const Options o = parse_options(args, 2);
-  if (r_.closes_loop(key, o.deps))
-    return spells_loop(key, o.deps, reply) ? reply : "-CYCLE of " + key;
+  if (r_.closes_loop(r_.here(), key, o.deps))
+    return spells_loop(r_.here(), key, o.deps, reply) ? reply : "-CYCLE of " + key;
   Value& value = r_.here().values.at(key);
   const size_t before = value.deps.size() + value.tags.size();
   value.deps.insert(o.deps.begin(), o.deps.end());
@@ -313,7 +315,8 @@ std::string Answers::fetch_absent(const Words& args, const std::string& reply, M
 }
 
 // "-CYCLE key <- dep <- … <- key": each is made from the next, the first from one of `deps`.
-bool Answers::spells_loop(const std::string& key, Names deps, const std::string& reply) {
+bool Answers::spells_loop(const Database& d, const std::string& key, Names deps,
+                          const std::string& reply) {
   const std::string start = "-CYCLE " + key + " <- ";
   if (!reply.starts_with(start)) return false;
   for (size_t at = start.size();;) {
@@ -322,8 +325,8 @@ bool Answers::spells_loop(const std::string& key, Names deps, const std::string&
     const std::string name = reply.substr(at, (last ? reply.size() - 2 : end) - at);
     if (!deps.contains(name)) return false;
     if (last) return name == key;
-    if (find(name) == nullptr) return false;
-    deps = find(name)->deps;
+    if (!d.values.contains(name)) return false;
+    deps = d.values.at(name).deps;
     at = end + 4;
   }
 }

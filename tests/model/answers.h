@@ -41,7 +41,8 @@ class Answers {
   std::string invalidate(const Words& args, const std::string& reply);
   std::string fetch(const Words& args, const std::string& reply);
   std::string fetch_absent(const Words& args, const std::string& reply, Millis term);
-  bool spells_loop(const std::string& key, Names deps, const std::string& reply);
+  static bool spells_loop(const Database& d, const std::string& key, Names deps,
+                          const std::string& reply);
 
   const Value* find(const std::string& key);
 

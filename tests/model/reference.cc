@@ -203,8 +203,8 @@ Reference::Verdict Reference::judge(const std::string& key, const Options& fill)
   return doubt ? Verdict::kEither : Verdict::kAccept;
 }
 
-bool Reference::closes_loop(const std::string& key, const Names& deps) {
-  const Names above = closure(here().values, {key});
+bool Reference::closes_loop(const Database& d, const std::string& key, const Names& deps) {
+  const Names above = closure(d.values, {key});
   const auto loops = [&](auto& dep) { return dep == key || above.contains(dep); };
   return std::any_of(deps.begin(), deps.end(), loops);
 }

@@ -53,7 +53,7 @@ struct Reference {
   void invalidate(const Invalidation& request);
   Verdict judge(const std::string& key, const Options& fill);
   void spend(const std::string& key, const std::string& token);  // its fill came, and was refused
-  bool closes_loop(const std::string& key, const Names& deps);
+  static bool closes_loop(const Database& d, const std::string& key, const Names& deps);
 
   void pass(Millis time);
   void collected();  // the cache freed everything that is dead

@@ -121,7 +121,10 @@ std::string Pair::take(const Words& step) {
   if (what == ".evict") evict(step[1]);
   if (what == ".triggers") set_triggers(std::stoi(step[1]));
   Settings& settings = cache_.options.settings;
-  if (what == ".at-once") settings.invalidate_at_once = static_cast<uint32_t>(std::stoul(step[1]));
+  if (what == ".at-once") {
+    settings.invalidate_at_once = static_cast<uint32_t>(std::stoul(step[1]));
+    settings.loop_check_at_once = static_cast<uint32_t>(std::stoul(step[1]));
+  }
   if (what == ".index") settings.prefix_index = step[1] == "1";
   if (what == ".pass") {
     cache_.pass(std::stoll(step[1]));

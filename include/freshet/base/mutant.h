@@ -26,6 +26,7 @@ enum Mutant : int {
   kRepliesTooSoon = 16,     // INVALIDATE replies before those are dead that die one by one
   kStaleSeen = 17,          // GET sees stale values
   kBirthsForgotten = 18,    // a value does not remember which kills it is younger than
+  kRedrawnForgotten = 19,   // a loop check in slices overlooks what is drawn meanwhile
 };
 
 #ifdef FRESHET_MUTANTS

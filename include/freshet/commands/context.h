@@ -13,6 +13,7 @@
 
 namespace freshet {
 
+class Ancestry;
 class Host;
 class Router;
 
@@ -38,6 +39,9 @@ class Context {
   // What is left to be done before the reply, if it is too much for one turn; the task replies
   // then.
   std::unique_ptr<Task> task;
+  // Set when the command is run again, once the task that it left has walked here (loops.h). It
+  // may leave nothing and reply nothing again: then the walk goes on.
+  Ancestry* ancestry = nullptr;
   // The Blob each large argument was collected in; set by the connection, may be null.
   Blob* (*blob_of)(const void* parser, size_t arg) = nullptr;
   const void* parser = nullptr;

@@ -28,7 +28,10 @@ class Dispatcher {
   // What commands have left to be done, in turn, until `end` (in ticks) or until all is done. A
   // session whose reply has to wait for it is suspended until `answer` is called.
   void work(Millis now, uint64_t end, const Tasks::Answer& answer) {
-    tasks_.work(router_, now, end, answer);
+    tasks_.work(router_, now, end, [&](uint64_t client, const Task& task) {
+      task.count(stats_);
+      answer(client, task);
+    });
   }
   bool has_tasks() const { return !tasks_.empty(); }
 

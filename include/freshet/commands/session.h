@@ -38,6 +38,14 @@ class Session {
   // What it has written so far may not leave before it goes on.
   bool withheld = false;
 
+  // It was suspended and may go on. True if what it waited for is to be answered.
+  bool resume() {
+    suspended = withheld = false;
+    const bool wanted = replies == Replies::kOn;
+    if (replies == Replies::kSkip) replies = Replies::kOn;
+    return wanted;
+  }
+
   // RESET: as a new connection, but for its id.
   void reset(bool needs_auth) {
     db = 0;

@@ -13,6 +13,7 @@
 namespace freshet {
 
 class Router;
+struct CoreStats;
 
 class Task {
  public:
@@ -23,6 +24,9 @@ class Task {
   // True when the client may have its reply, at the latest when it is done.
   virtual bool may_reply() const { return done(); }
   virtual void reply(Reply& reply) const = 0;
+  // Counts what came of the command, when it is known only after the command was counted. Called
+  // before reply().
+  virtual void count(CoreStats&) const {}
   // The reply is written already, and only held back.
   virtual bool has_replied() const { return false; }
 };

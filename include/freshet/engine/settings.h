@@ -27,6 +27,7 @@ struct Settings {
   std::atomic<uint32_t> max_deps_per_key{1024};
   std::atomic<uint32_t> max_tags_per_key{1024};
   std::atomic<uint32_t> max_dependency_depth{0};  // 0: no limit
+  std::atomic<uint32_t> loop_check_at_once{256};  // names looked at with all doors held
   // A kill of up to so many keys of a shard buries them at once; of more, in slices.
   std::atomic<uint32_t> invalidate_at_once{64};
   std::atomic<int64_t> lease_millis{3000};     // of a FETCH that does not say

@@ -25,6 +25,7 @@
 #include "freshet/engine/meter.h"
 #include "freshet/engine/obituary.h"
 #include "freshet/engine/prefix_index.h"
+#include "freshet/engine/redrawn.h"
 #include "freshet/engine/settings.h"
 #include "freshet/engine/shelf.h"
 #include "freshet/engine/table.h"
@@ -104,6 +105,7 @@ struct ShardStats {
   uint64_t killed_by_change = 0;       // dependents killed because what they were made from changed
   uint64_t early_cutoffs = 0;          // overwritten with the same bytes: nothing killed
   uint64_t keys_examined = 0;          // by INVALIDATE, KEYS and SCAN, to find what was asked for
+  uint64_t ancestors_examined = 0;     // names that loop checks looked at
 
   void add(const ShardStats& other);
 };
@@ -148,6 +150,7 @@ class Shard {
   Fences& fences;
   ChangeTable changes;
   Leases leases;
+  Redrawn redrawn;
   const uint32_t shards;  // of the whole process
 
  private:

@@ -232,6 +232,14 @@ class Space {
   void discharge(const Entry* entry) { shard_->meter.sub(entry->memory()); }
   void note_deadline(Millis before, Millis after, const Key& key, Entry* entry);
   void drop_declarations(Pool::Ref declarations);
+  // The key declares dependencies: who walks over the graph must look at it again.
+  void drawn(const Key& key, Pool::Ref declarations) {
+    if (!shard_->redrawn.watched()) [[likely]]
+      return;
+    if (declarations != 0 && db_->graph.at(declarations)->deps() != 0) {
+      shard_->redrawn.add(db_->id, key.view);
+    }
+  }
   uint64_t name_of(const Key& key) const { return ChangeTable::key_of(db_->id, key); }
   bool same_bytes(const Entry* entry, const Value& value) const;
 

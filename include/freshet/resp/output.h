@@ -42,6 +42,9 @@ class Output {
     blob_bytes_ += blob->size();
   }
 
+  // What another has gathered; it keeps its own. REQUIRES: nothing of it was sent.
+  void append(const Output& other);
+
   // All that is to be sent, copied together.
   std::string text() const;
 

@@ -63,6 +63,9 @@ class Reply {
   }
   void set(size_t count) { number(version_ == 3 ? '~' : '*', static_cast<int64_t>(count)); }
 
+  // All that another reply says; its errors count as this one's.
+  void append(const Reply& other);
+
   // Errors written so far: the caller compares before and after.
   uint32_t errors() const { return errors_; }
   // What the last one starts with: "ERR". REQUIRES: errors() != 0.
