@@ -5,6 +5,7 @@
 #include <span>
 
 #include "commands/figures.h"
+#include "commands/living.h"
 #include "commands/rows.h"
 #include "freshet/base/text.h"
 
@@ -172,15 +173,13 @@ void sections(Context& c) {
 // A key past its deadline, but not yet collected, may be counted: to look at each would take as
 // long as the tag is large.
 void of_tag(Context& c) {
-  const Key tag = c.key(2);
-  uint64_t keys = 0;
-  c.each([&](Space& space) {
-    if (const Node* node = space.db().graph.tag(tag)) keys += space.living(node);
+  const std::string tag(c.args[2]);
+  reply_living(c, {tag, true}, [tag](const CountedMembers& counted, Reply& reply) {
+    Report report;
+    report.text("tag", tag);
+    report.integer("keys", counted.keys);
+    report.write(reply);
   });
-  Report report;
-  report.text("tag", std::string(c.args[2]));
-  report.integer("keys", keys);
-  report.write(c.reply);
 }
 
 void of_key(Context& c) {

@@ -12,6 +12,7 @@
 #include "freshet/commands/context.h"
 #include "freshet/commands/set_options.h"
 #include "invalidate.h"
+#include "living.h"
 #include "loops.h"
 
 namespace freshet {
@@ -227,10 +228,9 @@ void reply_known(Reply& reply, const Declarations* declarations, int64_t value) 
   }
 }
 
-void reply_info(Context& c, Space& space, const Entry* entry, size_t dependents) {
+void reply_info(const Space& space, const Entry* entry, size_t dependents, Reply& reply) {
   const Graph& graph = space.db().graph;
   const Declarations* declarations = graph.of(entry);
-  Reply& reply = c.reply;
   reply.map(10);
   reply.bulk("type");
   reply.bulk("string");
@@ -238,7 +238,7 @@ void reply_info(Context& c, Space& space, const Entry* entry, size_t dependents)
   reply.integer(
       static_cast<int64_t>(entry->memory() + (declarations ? declarations->memory() : 0)));
   reply.bulk("ttl_ms");
-  reply.integer(entry->has_deadline() ? entry->deadline() - c.now : -1);
+  reply.integer(entry->has_deadline() ? entry->deadline() - space.now() : -1);
   reply.bulk("created_ms");
   reply_known(reply, declarations, declarations ? declarations->created() : 0);
   reply.bulk("idle_ms");
@@ -257,19 +257,19 @@ void reply_info(Context& c, Space& space, const Entry* entry, size_t dependents)
 
 // Dependents may stand in other shards: they are counted first, one door after another.
 void depinfo(Context& c) {
-  const Key key = c.key(1);
-  size_t dependents = 0;
-  c.each([&](Space& space) {
-    if (const Node* node = space.db().graph.dependency(key)) dependents += space.living(node);
-  });
-  c.router.at(c.router.keyspace().id_of(key.hash), [&](Shard& shard) {
-    Space space(shard, c.db, c.now, true);
-    const Entry* entry = space.peek(key);
-    if (entry == nullptr) {
-      c.reply.nil();
-    } else {
-      reply_info(c, space, entry, dependents);
-    }
+  const std::string name(c.args[1]);
+  reply_living(c, {name, false}, [name](const CountedMembers& dependents, Reply& reply) {
+    Router& router = dependents.router;
+    const Key key = router.hasher().key(name);
+    router.at(router.keyspace().id_of(key.hash), [&](Shard& shard) {
+      Space space(shard, shard.index_of(dependents.db), dependents.now, true);
+      const Entry* entry = space.peek(key);
+      if (entry == nullptr) {
+        reply.nil();
+      } else {
+        reply_info(space, entry, dependents.keys, reply);
+      }
+    });
   });
 }
 

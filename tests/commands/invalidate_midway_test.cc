@@ -114,4 +114,36 @@ TEST_CASE("between the steps of an invalidation others store and read, and nothi
   }
 }
 
+TEST_CASE("members are counted in slices while many of them are dead") {
+  for (const uint32_t shards : {1u, 3u}) {
+    Cache cache(shards);
+    cache.options.settings.invalidate_at_once = 0;
+    fill(cache, 2000);
+    cache.run({"DEPSET", "left", "v", "DEPS", "1", "d", "TAGS", "1", "t"});
+    Slow kill(cache, "INVALIDATE TAG odd");
+    kill.step();
+    CHECK_EQ(kill.reply(), integer(1000));
+    CHECK_EQ(figure(cache, "DEPINFO left", "dependents"), 0);  // of few members all are looked at
+    CHECK_FALSE(cache.dispatcher.has_tasks());
+    Slow members(cache, "CACHESTATS TAG t"), dependents(cache, "DEPINFO d");
+    CHECK(members.waits());
+    CHECK(dependents.waits());
+    cache("DEPSET late v TAGS 1 t DEPS 1 d");
+    cache.background();
+    CHECK_EQ(figure(cache, "CACHESTATS TAG t", "keys"), 1002);
+    CHECK_EQ(figure(cache, "DEPINFO d", "dependents"), 1002);
+  }
+  for (const char* way : {"CACHESTATS TAG t", "DEPINFO d"}) {
+    Cache cache(3);
+    cache.options.settings.invalidate_at_once = 0;
+    fill(cache, 2000);
+    CHECK_EQ(cache("INVALIDATE TAG odd ASYNC"), kOk);
+    Slow slow(cache, way);
+    CHECK(slow.waits());
+    const std::string reply = slow.reply();
+    CHECK(reply.find(":1000\r\n") != std::string::npos);
+    CHECK_EQ(reply[0], '*');
+  }
+}
+
 }  // namespace freshet

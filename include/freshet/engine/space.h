@@ -167,7 +167,8 @@ class Space {
     }
   }
 
-  // A node's members that are not dead. O(1) unless victims of some kill are yet to be buried.
+  // A node's members that are not dead. O(1) unless victims of some kill are yet to be buried:
+  // then all members are looked at.
   size_t living(const Node* node) const;
 
   // The deadline of a dependent becomes at most `deadline`.
