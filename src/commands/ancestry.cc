@@ -9,8 +9,8 @@
 namespace freshet {
 namespace {
 
-constexpr uint32_t kSpelled = 64;   // names of a loop that the error shows
-constexpr size_t kRedrawn = 256;    // keys that a slice takes in
+constexpr uint32_t kSpelled = 64;  // names of a loop that the error shows
+constexpr size_t kRedrawn = 256;   // keys that a slice takes in
 
 size_t bytes_of(size_t name) { return sizeof(Ancestor) + name; }
 

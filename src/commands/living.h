@@ -1,5 +1,5 @@
-// How many living keys declare a tag or a dependency. Known at once, unless victims of some kill lie
-// among them: then the dead have to be told from the living, in slices.
+// How many living keys declare a tag or a dependency. Known at once, unless victims of some kill
+// lie among them: then the dead have to be told from the living, in slices.
 #pragma once
 
 #include <functional>

@@ -257,7 +257,8 @@ std::string spelled(const Words& words) {
   if (words[0] == ".slice") return "# shard " + words[1] + " works for a moment";
   if (words[0] == ".background") return "# the background work is done";
   if (words[0] == ".triggers") return "# dependency-triggers becomes the set " + words[1];
-  if (words[0] == ".at-once") return "# invalidate-at-once and loop-check-at-once become " + words[1];
+  if (words[0] == ".at-once")
+    return "# invalidate-at-once and loop-check-at-once become " + words[1];
   if (words[0] == ".index") return "# prefix-index becomes " + words[1];
   if (words[0] == ".compare") return "# everything is compared";
   std::string line;

@@ -46,8 +46,8 @@ constexpr Defect kDefects[] = {
 // What the child of each defect ends with.
 constexpr int kCaught = 0, kEscaped = 1, kCaughtByCheck = 2;
 
-// The model's commands are over before the next one begins. This one is not: a loop is closed behind
-// its back. True if it did not see that.
+// The model's commands are over before the next one begins. This one is not: a loop is closed
+// behind its back. True if it did not see that.
 bool overlooks_edge() {
   Cache cache(kShards);
   cache.options.settings.loop_check_at_once = 0;
