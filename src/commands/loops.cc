@@ -131,7 +131,8 @@ bool edges_allowed(Context& c, const Edges& edges) {
   if (c.ancestry == nullptr) own = std::make_unique<Ancestry>(keyspace, key, edges.most_levels);
   Ancestry& walk = own != nullptr ? *own : *c.ancestry;
   walk.begin_at(from, db.id);
-  if (!walk.finish(c.router, c.now, keyspace.settings.loop_check_at_once)) {
+  const size_t at_once = keyspace.settings.loop_check_at_once.load(std::memory_order_relaxed);
+  if (!walk.finish(c.router, c.now, at_once)) {
     if (own != nullptr) c.task = std::make_unique<LoopCheck>(c, std::move(own));
     return false;
   }
