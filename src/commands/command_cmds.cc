@@ -219,14 +219,14 @@ void list(Session&, Args args, Reply& reply) {
 
 // --- GETKEYS -------------------------------------------------------------------------------------
 
-// The row of a full command and the indexes of its keys. nullptr: the error is written.
-const Command* find_keys(Args args, std::vector<int>& indexes, Reply& reply) {
+// The row of a full command, and its keys. nullptr: the error is written.
+const Command* find_keys(Args args, std::vector<KeyArg>& keys, Reply& reply) {
   const Command* row = table().find(args).command;
   if (row == nullptr) {
     reply.error("ERR Invalid command specified");
     return nullptr;
   }
-  if (row->keys.first == 0 && row->keys.find == nullptr) {
+  if (!row->has_keys()) {
     reply.error("ERR The command has no key arguments");
     return nullptr;
   }
@@ -234,8 +234,8 @@ const Command* find_keys(Args args, std::vector<int>& indexes, Reply& reply) {
     reply.error("ERR Invalid number of arguments specified for command");
     return nullptr;
   }
-  row->find_keys(args, indexes);
-  if (indexes.empty()) {
+  row->find_keys(args, keys);
+  if (keys.empty()) {
     reply.error("ERR Invalid arguments specified for command");
     return nullptr;
   }
@@ -244,22 +244,22 @@ const Command* find_keys(Args args, std::vector<int>& indexes, Reply& reply) {
 
 void getkeys(Session&, Args args, Reply& reply) {
   const Args full = args.subspan(2);
-  std::vector<int> indexes;
-  if (find_keys(full, indexes, reply) == nullptr) return;
-  reply.array(indexes.size());
-  for (const int index : indexes) reply.bulk(full[static_cast<size_t>(index)]);
+  std::vector<KeyArg> keys;
+  if (find_keys(full, keys, reply) == nullptr) return;
+  reply.array(keys.size());
+  for (const KeyArg& key : keys) reply.bulk(full[key.arg]);
 }
 
 void getkeysandflags(Session&, Args args, Reply& reply) {
   const Args full = args.subspan(2);
-  std::vector<int> indexes;
-  const Command* row = find_keys(full, indexes, reply);
+  std::vector<KeyArg> keys;
+  const Command* row = find_keys(full, keys, reply);
   if (row == nullptr) return;
-  reply.array(indexes.size());
-  for (const int index : indexes) {
+  reply.array(keys.size());
+  for (const KeyArg& key : keys) {
     reply.array(2);
-    reply.bulk(full[static_cast<size_t>(index)]);
-    reply_statuses(reply, cut(use_of(*row, full, index), ' '));
+    reply.bulk(full[key.arg]);
+    reply_statuses(reply, cut(use_of(*row, full, static_cast<int>(key.arg)), ' '));
   }
 }
 

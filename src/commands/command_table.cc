@@ -1,5 +1,6 @@
 #include "freshet/commands/command_table.h"
 
+#include <algorithm>
 #include <bit>
 
 #include "freshet/base/check.h"
@@ -15,6 +16,11 @@ uint64_t lower_word(std::string_view name) {
   const size_t size = name.size();
   if (size >= 8) {
     std::memcpy(&word, name.data(), 8);
+  } else if (size >= 4) {  // two halves that overlap
+    uint32_t first, last;
+    std::memcpy(&first, name.data(), 4);
+    std::memcpy(&last, name.data() + size - 4, 4);
+    word = first | uint64_t{last} << (8 * (size - 4));
   } else {
     for (size_t i = 0; i < size; ++i) word |= uint64_t{static_cast<uint8_t>(name[i])} << (8 * i);
   }
@@ -32,15 +38,32 @@ size_t hash_word(uint64_t word, size_t size) {
 
 }  // namespace
 
-void Command::find_keys(Args args, std::vector<int>& indexes) const {
+void Command::find_keys(Args args, std::vector<KeyArg>& found) const {
   if (keys.find != nullptr) {
-    keys.find(args, indexes);
+    keys.find(args, found);
     return;
   }
   if (keys.first == 0) return;
   const int count = static_cast<int>(args.size());
   const int last = keys.last < 0 ? count + keys.last : keys.last;
-  for (int i = keys.first; i <= last && i < count; i += keys.step) indexes.push_back(i);
+  for (int i = keys.first; i <= last && i < count; i += keys.step) {
+    found.push_back({static_cast<size_t>(i)});
+  }
+}
+
+void Command::hash_keys(Args args, const Hasher& hasher, std::vector<KeyArg>& found) const {
+  if (keys.first != 0 && keys.first == keys.last) [[likely]] {  // one key
+    const auto arg = static_cast<size_t>(keys.first);
+    found.push_back({arg, hasher(args[arg])});
+    return;
+  }
+  const auto first = static_cast<ptrdiff_t>(found.size());
+  find_keys(args, found);
+  if (keys.find != nullptr) {
+    std::sort(found.begin() + first, found.end(),
+              [](const KeyArg& a, const KeyArg& b) { return a.arg < b.arg; });
+  }
+  for (auto at = found.begin() + first; at != found.end(); ++at) at->hash = hasher(args[at->arg]);
 }
 
 CommandTable& CommandTable::all() {
@@ -69,7 +92,8 @@ void CommandTable::add(std::string name, const Command* command) {
   const uint64_t word = lower_word(name);
   size_t at = hash_word(word, name.size()) & (slots_.size() - 1);
   while (!slots_[at].empty()) at = (at + 1) & (slots_.size() - 1);
-  slots_[at] = Slot{word, std::move(name), command, index_of(command)};
+  slots_[at] = Slot{word, std::move(name), command, static_cast<uint32_t>(index_of(command)),
+                    command->name.find('|') != std::string_view::npos};
 }
 
 const CommandTable::Slot* CommandTable::find_slot(std::string_view name) const {
@@ -91,7 +115,7 @@ const Command* CommandTable::find_name(std::string_view name) const {
 
 CommandTable::Found CommandTable::find(Args args) const {
   const Slot* slot = find_slot(args[0]);
-  if (slot == nullptr || slot->command->name.find('|') != std::string_view::npos) return {};
+  if (slot == nullptr || slot->is_subcommand) return {};
   const Command* command = slot->command;
   if (!(command->flags & kContainer) || args.size() < 2) return {command, nullptr, slot->index};
   std::string full(command->name);

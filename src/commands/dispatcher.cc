@@ -106,14 +106,15 @@ bool Dispatcher::admit(Session& session, Args args, const CommandTable::Found& f
   return true;
 }
 
-void Dispatcher::run(Session& session, Args args, const CommandTable::Found& found, Output& out,
-                     const Parser* parser) {
-  const uint64_t started = ticks();
+uint64_t Dispatcher::run(Session& session, const Request& request, Output& out,
+                         const Parser* parser, uint64_t started) {
+  const auto& [args, found, keys] = request;
   const Output::Mark before = out.mark();
   const Session::Replies replies = session.replies;
   Reply reply(out, session.resp);
   stats_.commands.add();
-  if (admit(session, args, found, reply)) {
+  const bool admitted = admit(session, args, found, reply);
+  if (admitted) {
     const Command& command = *found.command;
     if (command.data != nullptr) {
       Context context(args, reply, router_, host_, session.db, session.now, session.no_touch);
@@ -121,14 +122,15 @@ void Dispatcher::run(Session& session, Args args, const CommandTable::Found& fou
         context.parser = parser;
         context.blob_of = blob_of_parser;
       }
-      router_.run(command, context);
+      router_.run(command, context, keys);
       if (context.task != nullptr) [[unlikely]]
         go_on_with(std::move(context.task), session, started, reply);
     } else {
       command.session(session, args, reply);
     }
-    count(found, args, session, started, reply.errors() != 0);
   }
+  const uint64_t ended = ticks();
+  if (admitted) count(request, session, ended - started, reply.errors() != 0);
   if (reply.errors() != 0) {
     stats_.errors.add();
     stats_.errors_by_code[error_code_index(reply.error_code())].add();
@@ -142,6 +144,7 @@ void Dispatcher::run(Session& session, Args args, const CommandTable::Found& fou
       session.replies = Session::Replies::kOn;
     }
   }
+  return ended;
 }
 
 // A task that is short is done at once; a longer one lets others have their turn.
@@ -162,9 +165,8 @@ void Dispatcher::go_on_with(std::unique_ptr<Task> task, Session& session, uint64
   if (!task->done()) tasks_.add(std::move(task), replied ? 0 : session.id);
 }
 
-void Dispatcher::count(const CommandTable::Found& found, Args args, Session& session,
-                       uint64_t started, bool failed) {
-  const uint64_t spent = ticks() - started;
+void Dispatcher::count(const Request& request, Session& session, uint64_t spent, bool failed) {
+  const auto& [args, found, keys] = request;
   CommandStats& counts = stats_.by_command[found.index];
   counts.calls.add();
   counts.ticks.add(spent);

@@ -20,8 +20,8 @@ namespace {
 
 // The key, and the names of the DEPS clause: what DEPSET, DEPADD and DEPREM touch. What is
 // malformed the handler refuses, so here it is only passed over.
-void find_graph_keys(Args args, size_t from, std::vector<int>& indexes) {
-  indexes.push_back(1);
+void find_graph_keys(Args args, size_t from, std::vector<KeyArg>& keys) {
+  keys.push_back({1});
   for (size_t at = from; at + 1 < args.size();) {
     const bool deps = is_word(args[at], "deps");
     if (!deps && !is_word(args[at], "tags")) {
@@ -32,12 +32,12 @@ void find_graph_keys(Args args, size_t from, std::vector<int>& indexes) {
     at += 2;
     if (count < 1 || static_cast<uint64_t>(count) > args.size() - at) return;
     const size_t end = at + static_cast<size_t>(count);
-    for (; deps && at < end; ++at) indexes.push_back(static_cast<int>(at));
+    for (; deps && at < end; ++at) keys.push_back({at});
     at = end;
   }
 }
-void find_depset_keys(Args args, std::vector<int>& indexes) { find_graph_keys(args, 3, indexes); }
-void find_depadd_keys(Args args, std::vector<int>& indexes) { find_graph_keys(args, 2, indexes); }
+void find_depset_keys(Args args, std::vector<KeyArg>& keys) { find_graph_keys(args, 3, keys); }
+void find_depadd_keys(Args args, std::vector<KeyArg>& keys) { find_graph_keys(args, 2, keys); }
 
 // "" or what is too much.
 std::string check_counts(const Context& c, size_t deps, size_t tags) {

@@ -28,12 +28,15 @@ class Change : public Task {
 
 }  // namespace
 
-void Router::run(const Command& command, Context& context) {
+void Router::run(const Command& command, Context& context, std::span<const KeyArg> keys) {
+  if (keys.empty() && command.has_keys()) {
+    keys_.clear();
+    command.hash_keys(context.args, hasher(), keys_);
+    keys = keys_;
+  }
+  context.set_keys(keys);
   if (command.verb == Verb::kAt) {
-    const size_t arg = static_cast<size_t>(command.keys.first);
-    hashed_.assign(1, {arg, keyspace_.hasher(context.args[arg])});
-    context.hashed_ = hashed_;
-    const uint32_t id = keyspace_.id_of(hashed_[0].hash);
+    const uint32_t id = keyspace_.id_of(keys[0].hash);
     enter(id);
     command.data(context);
     if (writes(command)) note_writes(context);
@@ -59,24 +62,13 @@ void Router::settle(Context& context) {
   context.task = std::make_unique<Change>(std::exchange(own_, {}));
 }
 
-void Router::hash_keys(const Command& command, Context& context) {
-  indexes_.clear();
-  command.find_keys(context.args, indexes_);
-  std::sort(indexes_.begin(), indexes_.end());
-  hashed_.clear();
-  for (const int index : indexes_) {
-    const auto arg = static_cast<size_t>(index);
-    hashed_.push_back({arg, keyspace_.hasher(context.args[arg])});
-  }
-  context.hashed_ = hashed_;
-}
-
 void Router::run_together(const Command& command, Context& context) {
-  hash_keys(command, context);
   held_.clear();
-  for (const Context::Hashed& key : hashed_) held_.push_back(keyspace_.id_of(key.hash));
-  std::sort(held_.begin(), held_.end());
-  held_.erase(std::unique(held_.begin(), held_.end()), held_.end());
+  for (const KeyArg& key : context.keys_) held_.push_back(keyspace_.id_of(key.hash));
+  if (locking_) {
+    std::sort(held_.begin(), held_.end());
+    held_.erase(std::unique(held_.begin(), held_.end()), held_.end());
+  }
   for (const uint32_t id : held_) enter(id);
   command.data(context);
   if (writes(command)) note_writes(context);
@@ -85,7 +77,6 @@ void Router::run_together(const Command& command, Context& context) {
 
 void Router::run_all(const Command& command, Context& context) {
   wants_all_ = false;
-  if (context.hashed_.empty()) hash_keys(command, context);
   enter_all();
   command.data(context);
   if (writes(command)) note_writes(context);
@@ -95,7 +86,7 @@ void Router::run_all(const Command& command, Context& context) {
 // A write bars late fills of its keys, whether they held a value or not, and a stale value of
 // theirs goes. REQUIRES: their doors held.
 void Router::note_writes(const Context& context) {
-  for (const Context::Hashed& one : hashed_) {
+  for (const KeyArg& one : context.keys_) {
     const Key key{context.args[one.arg], one.hash};
     Space(keyspace_.home(key), context.db, context.now, true).written(key);
   }
@@ -160,16 +151,11 @@ void Router::prefetch_declared(int db, uint64_t hash, int step) {
 
 // --- Context -------------------------------------------------------------------------------------
 
-Key Context::key(size_t arg) const {
-  const auto found =
-      std::lower_bound(hashed_.begin(), hashed_.end(), arg,
-                       [](const Hashed& hashed, size_t at) { return hashed.arg < at; });
-  if (found != hashed_.end() && found->arg == arg) return {args[arg], found->hash};
+Key Context::find_key(size_t arg) const {
+  const auto found = std::lower_bound(keys_.begin(), keys_.end(), arg,
+                                      [](const KeyArg& key, size_t at) { return key.arg < at; });
+  if (found != keys_.end() && found->arg == arg) return {args[arg], found->hash};
   return router.hasher().key(args[arg]);
-}
-
-Space Context::space(const Key& key, int database) const {
-  return Space(router.keyspace().home(key), database, now, no_touch);
 }
 
 void Context::need_all() { router.wants_all_ = true; }
@@ -192,18 +178,5 @@ Value Context::value(size_t arg) const {
   return encode(args[arg]);
 }
 
-void Context::reply_value(const Entry* entry) const {
-  switch (entry->encoding()) {
-    case Encoding::kInline:
-      reply.bulk(entry->inline_bytes());
-      break;
-    case Encoding::kInt:
-      reply.bulk(entry->number());
-      break;
-    case Encoding::kBlob:
-      reply.bulk(entry->blob());
-      break;
-  }
-}
 
 }  // namespace freshet

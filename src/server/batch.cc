@@ -1,35 +1,71 @@
 #include "server/batch.h"
 
+#include <algorithm>
+
+#include "freshet/resp/cut.h"
+
 namespace freshet {
+namespace {
+
+// DEPSET, DEPADD, DEPREM.
+bool is_graph(const Command* command) {
+  return command != nullptr && (command->flags & kMovableKeys);
+}
+
+}  // namespace
+
+bool Batch::cut(std::string_view input) {
+  args_.clear();
+  items_.clear();
+  keys_.clear();
+  for (size_t at = 0; at < input.size() && items_.size() < kMost;) {
+    const size_t first = args_.size();
+    const size_t used = cut_command(input.substr(at), args_);
+    if (used == 0) break;
+    at += used;
+    items_.push_back({.first = first, .count = args_.size() - first, .end = at, .found = {}});
+  }
+  return !items_.empty();
+}
+
+void Batch::find_keys(Item& item, const Hasher& hasher) {
+  const Command* command = item.found.command;
+  if (command == nullptr || command->data == nullptr || !command->arity_fits(item.count)) return;
+  item.first_key = keys_.size();
+  command->hash_keys(args(item), hasher, keys_);
+  item.keys = keys_.size() - item.first_key;
+}
 
 void Batch::prepare(Router& router, int db) {
   const CommandTable& table = CommandTable::all();
-  for (size_t i = 0; i < items_.size(); ++i) {
-    Item& item = items_[i];
-    if (item.count == 0) continue;
-    item.found = table.find(args(i));
-    const Command* command = item.found.command;
-    if (command == nullptr || command->keys.first == 0) continue;
-    const auto key = static_cast<size_t>(command->keys.first);
-    if (key >= item.count) continue;
-    item.hash = router.hasher()(args(i)[key]);
-    router.prefetch_bucket(db, item.hash);
-  }
   bool declares = false;
-  for (const Item& item : items_) {
-    if (item.hash == 0) continue;
-    router.prefetch_item(db, item.hash);
-    declares |= is_graph(item);
+  const Item* before = nullptr;
+  for (Item& item : items_) {
+    // Commands of a pipeline are often of one kind.
+    const bool again = before != nullptr && before->found.container == nullptr &&
+                       args_[before->first] == args_[item.first];
+    item.found = again ? before->found : table.find(args(item));
+    before = &item;
+    find_keys(item, router.hasher());
+    for (size_t i = item.first_key; i < std::min(keys_.size(), kMostPrefetched); ++i) {
+      router.prefetch_bucket(db, keys_[i].hash);
+    }
+    declares |= is_graph(item.found.command);
   }
-  // What the old values declare is several misses further on.
-  for (int step = 0; declares && step < Graph::kPrefetchSteps; ++step) {
+  for (size_t i = 0; i < std::min(keys_.size(), kMostPrefetched); ++i) {
+    router.prefetch_item(db, keys_[i].hash);
+  }
+  if (declares) prefetch_declared(router, db);
+}
+
+// What the old values declare is several misses further on.
+void Batch::prefetch_declared(Router& router, int db) const {
+  for (int step = 0; step < Graph::kPrefetchSteps; ++step) {
     for (const Item& item : items_) {
-      if (item.hash != 0 && is_graph(item)) router.prefetch_declared(db, item.hash, step);
+      if (item.keys != 0 && is_graph(item.found.command))
+        router.prefetch_declared(db, keys_[item.first_key].hash, step);
     }
   }
 }
-
-// DEPSET, DEPADD, DEPREM.
-bool Batch::is_graph(const Item& item) { return item.found.command->flags & kMovableKeys; }
 
 }  // namespace freshet

@@ -1,5 +1,5 @@
-// The commands of a pipeline that were read together: all are parsed, then their keys' buckets and
-// entries are fetched from memory side by side, then they run. One a core.
+// The small commands of a pipeline that were read together: all are cut, then their keys' buckets
+// and entries are fetched from memory side by side, then they run. One a core.
 #pragma once
 
 #include <cstdint>
@@ -13,37 +13,38 @@ namespace freshet {
 
 class Batch {
  public:
-  static constexpr size_t kMost = 64;
+  static constexpr size_t kMost = 64;             // commands
+  static constexpr size_t kMostPrefetched = 256;  // keys
 
-  void clear() {
-    args_.clear();
-    items_.clear();
-  }
-  // `args` are views that hold until the batch has run; the command ends at `end` of its input.
-  void add(const std::vector<std::string_view>& args, size_t end) {
-    items_.push_back({args_.size(), args.size(), end, 0, {}});
-    args_.insert(args_.end(), args.begin(), args.end());
-  }
-  bool full() const { return items_.size() == kMost; }
-  size_t size() const { return items_.size(); }
-  size_t end(size_t i) const { return items_[i].end; }
-  Args args(size_t i) const { return Args(args_).subspan(items_[i].first, items_[i].count); }
-  const CommandTable::Found& found(size_t i) const { return items_[i].found; }
-
-  // Looks the commands up, and fetches what their first keys will touch.
+  // Cuts what `input` starts with, as far as it is small commands that are all there. Views into
+  // `input`. False if it is none.
+  bool cut(std::string_view input);
+  // Looks the commands up, hashes their keys, and fetches what these will touch.
   void prepare(Router& router, int db);
+
+  size_t size() const { return items_.size(); }
+  // Where in the input a command ends.
+  size_t end(size_t i) const { return items_[i].end; }
+  Request request(size_t i) const {
+    const Item& item = items_[i];
+    return {Args(args_).subspan(item.first, item.count), item.found,
+            std::span(keys_).subspan(item.first_key, item.keys)};
+  }
 
  private:
   struct Item {
     size_t first, count;
     size_t end;
-    uint64_t hash;  // of the first key; 0: none
+    size_t first_key = 0, keys = 0;
     CommandTable::Found found;
   };
-  static bool is_graph(const Item& item);
+  Args args(const Item& item) const { return Args(args_).subspan(item.first, item.count); }
+  void find_keys(Item& item, const Hasher& hasher);
+  void prefetch_declared(Router& router, int db) const;
 
   std::vector<std::string_view> args_;
   std::vector<Item> items_;
+  std::vector<KeyArg> keys_;
 };
 
 }  // namespace freshet

@@ -136,28 +136,12 @@ size_t Connection::consume(std::string_view input, Parser& parser) {
   size_t at = 0;
   while (at < input.size() && running()) {
     if (out_ == nullptr) out_ = core_.take_output();
-    size_t used = 0;
-    const Parser::Status status = parser.next(input.substr(at), limits(), used);
-    if (status == Parser::Status::kMore) return at;
-    if (status == Parser::Status::kError) {
-      refuse(parser.error());
-      return at;
-    }
-    const size_t end = at + used;
-    const bool has_blob = fed_ || used >= Parser::kBigBulk;
-    if (end < input.size() && input[at] == '*' && !has_blob) {
-      at = run_batch(input, at, end, parser);
-    } else if (parser.args().empty()) {
-      at = end;
-    } else if (run(parser.args(), core_.table().find(parser.args()), &parser)) {
-      at = end;
-      fed_ = false;
-    } else {
-      if (fed_) held_end_ = end;
-      if (!fed_) parser.reset();
-      return at;
-    }
+    const std::string_view rest = input.substr(at);
+    const bool small = !fed_ && parser.idle() && session_.authenticated && core_.batch().cut(rest);
+    const size_t used = small ? run_batch() : run_parsed(rest, parser);
+    at += used;
     if (pending() >= kFlushAt) take_off();
+    if (used == 0) return at;
     if (at < input.size() && ticks() - started > core_.share_of_turn() && running()) {
       core_.go_on_later(*this);
       return at;
@@ -166,48 +150,54 @@ size_t Connection::consume(std::string_view input, Parser& parser) {
   return at;
 }
 
-// The command that the parser just cut (it ends at `end`), and those behind it, as far as they are
-// complete: first all are parsed and what they will touch is fetched from memory, then they run.
-// Where it stopped.
-size_t Connection::run_batch(std::string_view input, size_t at, size_t end, Parser& parser) {
+// The commands of the core's batch: what they will touch is fetched from memory, then they run. How
+// many bytes they took.
+size_t Connection::run_batch() {
   Batch& batch = core_.batch();
-  batch.clear();
-  batch.add(parser.args(), end);
-  bool big = false;
-  while (!big && !batch.full() && end < input.size() && input[end] == '*' &&
-         session_.authenticated) {
-    size_t used = 0;
-    if (parser.next(input.substr(end), limits(), used) != Parser::Status::kCommand) break;
-    end += used;
-    big = used >= Parser::kBigBulk;  // its Blobs are the parser's until it goes on
-    batch.add(parser.args(), end);
-  }
   batch.prepare(core_.router(), session_.db);
+  size_t at = 0;
+  uint64_t clock = ticks();
   for (size_t i = 0; i < batch.size(); ++i) {
-    const Args args = batch.args(i);
-    const bool lends = big && i + 1 == batch.size();
-    if (!args.empty() && !run(args, batch.found(i), lends ? &parser : nullptr)) {
-      parser.reset();
-      return at;
-    }
+    if (!run(batch.request(i), nullptr, clock)) return at;
     at = batch.end(i);
-    if (!running() || out_->pending() >= kFlushAt) {
-      parser.reset();  // what was parsed too early will be parsed again
-      return at;
-    }
+    if (!running() || out_->pending() >= kFlushAt) return at;
   }
   return at;
 }
 
-// False: it has to wait, nothing was done.
-bool Connection::run(Args args, const CommandTable::Found& found, const Parser* parser) {
-  if (core_.host().pausing() && must_wait(args, found)) [[unlikely]] {
+// One command of any kind. How many bytes it took: 0 if it is not complete, or can't run.
+size_t Connection::run_parsed(std::string_view input, Parser& parser) {
+  size_t used = 0;
+  const Parser::Status status = parser.next(input, limits(), used);
+  if (status == Parser::Status::kMore) return 0;
+  if (status == Parser::Status::kError) {
+    refuse(parser.error());
+    return 0;
+  }
+  if (parser.args().empty()) return used;
+  uint64_t clock = ticks();
+  if (run({parser.args(), core_.table().find(parser.args())}, &parser, clock)) {
+    fed_ = false;
+    return used;
+  }
+  if (fed_) {
+    held_end_ = used;
+  } else {
+    parser.reset();  // it will be parsed again
+  }
+  return 0;
+}
+
+// False: it has to wait, nothing was done. `clock`: when it began, and then when it ended.
+bool Connection::run(const Request& request, const Parser* parser, uint64_t& clock) {
+  if (core_.host().pausing() && must_wait(request)) [[unlikely]] {
     hold(Hold::kPause);
     return false;
   }
+  const CommandTable::Found& found = request.found;
   const auto row = found.command == nullptr ? 0 : static_cast<uint32_t>(found.index) + 1;
   card_.command.store(row, std::memory_order_relaxed);
-  core_.dispatcher().run(session_, args, found, *out_, parser);
+  clock = core_.dispatcher().run(session_, request, *out_, parser, clock);
   if (session_.close_after_reply | session_.suspended) [[unlikely]] {
     if (session_.close_after_reply) {
       end_after_reply();
@@ -219,9 +209,9 @@ bool Connection::run(Args args, const CommandTable::Found& found, const Parser* 
 }
 
 // As in Redis, what would only be refused is refused at once.
-bool Connection::must_wait(Args args, const CommandTable::Found& found) const {
-  const Command* command = found.command;
-  if (command == nullptr || !command->arity_fits(args.size())) return false;
+bool Connection::must_wait(const Request& request) const {
+  const Command* command = request.found.command;
+  if (command == nullptr || !command->arity_fits(request.args.size())) return false;
   if (!session_.authenticated && !(command->flags & kNoAuth)) return false;
   return core_.host().paused(core_.now(), command->flags & kWrite);
 }
@@ -290,7 +280,9 @@ void Connection::go_on() {
   session_.now = core_.now();
   if (held_end_ != 0) {  // a large command, complete in the parser
     if (out_ == nullptr) out_ = core_.take_output();
-    if (!run(parser_->args(), core_.table().find(parser_->args()), parser_.get())) return;
+    uint64_t clock = ticks();
+    const Request request{parser_->args(), core_.table().find(parser_->args())};
+    if (!run(request, parser_.get(), clock)) return;
     fed_ = false;
     keep(kept_.view(), std::exchange(held_end_, 0));
   }

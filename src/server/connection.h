@@ -72,9 +72,10 @@ class Connection {
   void received(const char* at, size_t size);
   void take(std::string_view input);
   size_t consume(std::string_view input, Parser& parser);
-  size_t run_batch(std::string_view input, size_t at, size_t end, Parser& parser);
-  bool run(Args args, const CommandTable::Found& found, const Parser* parser);
-  bool must_wait(Args args, const CommandTable::Found& found) const;
+  size_t run_batch();
+  size_t run_parsed(std::string_view input, Parser& parser);
+  bool run(const Request& request, const Parser* parser, uint64_t& clock);
+  bool must_wait(const Request& request) const;
   bool over_query_limit();
   void keep(std::string_view input, size_t used);
   void hold(Hold why);

@@ -1,9 +1,10 @@
 // The parser is shown the same bytes at once and in pieces; both must give the same commands and
 // the same error. The input says how the pieces are cut, and which of them the "socket" reads
-// straight into a Blob.
+// straight into a Blob. What cut_command takes, it must take as the parser does.
 #include <algorithm>
 #include <vector>
 
+#include "freshet/resp/cut.h"
 #include "freshet/resp/parser.h"
 #include "fuzz/input.h"
 
@@ -34,6 +35,24 @@ bool take(Parser& parser, const Parser::Limits& limits, std::string_view& bytes,
     parsed.commands.emplace_back(parser.args().begin(), parser.args().end());
     bytes.remove_prefix(used);
   }
+}
+
+// Commands are cut one after another, as a pipeline's are; what is left to the parser ends it.
+void compare_cuts(std::string_view stream, const Parser::Limits& limits) {
+  Parser parser;
+  std::vector<std::string_view> cut;
+  for (;;) {
+    cut.clear();
+    const size_t size = cut_command(stream, cut);
+    if (size == 0) break;
+    size_t used = 0;
+    if (parser.next(stream, limits, used) != Parser::Status::kCommand || used != size ||
+        parser.args() != cut) {
+      fuzz_failed("a command was cut that the parser takes otherwise");
+    }
+    stream.remove_prefix(size);
+  }
+  if (!cut.empty()) fuzz_failed("arguments of a command that was not cut");
 }
 
 Parsed parse_whole(std::string_view stream, const Parser::Limits& limits) {
@@ -117,6 +136,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::vector<uint8_t> cuts(1 + head / 16);
   for (uint8_t& cut : cuts) cut = input.byte();
   const std::string stream = expand(input);
+  compare_cuts(stream, {});
   compare(parse_whole(stream, limits), parse_pieces(stream, limits, cuts));
   return 0;
 }

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 
 #define XXH_INLINE_ALL
@@ -31,9 +32,9 @@ class Hasher {
 
   uint64_t operator()(std::string_view key) const {
     const uint64_t whole = digest(key);
-    const size_t open = key.find('{');
-    if (open == std::string_view::npos) [[likely]]
+    if (!has_brace(key)) [[likely]]
       return whole;
+    const size_t open = key.find('{');
     const size_t close = key.find('}', open + 1);
     if (close == std::string_view::npos || close == open + 1) return whole;
     const uint64_t tag = digest(key.substr(open + 1, close - open - 1));
@@ -43,6 +44,23 @@ class Hasher {
   Key key(std::string_view view) const { return Key{view, (*this)(view)}; }
 
  private:
+  // Is there a '{'? Most keys are short and have none: eight bytes at a time, without a call.
+  static bool has_brace(std::string_view key) {
+    constexpr size_t kLong = 64;
+    if (key.size() < 8 || key.size() > kLong) return key.find('{') != std::string_view::npos;
+    uint64_t found = brace_in(key.data() + key.size() - 8);
+    for (size_t at = 0; at + 8 < key.size(); at += 8) found |= brace_in(key.data() + at);
+    return found != 0;
+  }
+  // Not 0 if one of eight bytes is a '{': the lowest byte of zero is found surely.
+  static uint64_t brace_in(const char* bytes) {
+    constexpr uint64_t kOnes = 0x0101010101010101ull;
+    uint64_t word;
+    std::memcpy(&word, bytes, sizeof word);
+    word ^= kOnes * '{';
+    return (word - kOnes) & ~word & (kOnes << 7);
+  }
+
   static constexpr uint64_t kShardBits = 0xffffull << 48;
   uint64_t seed_;
 };

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "freshet/base/hash.h"
 #include "freshet/resp/reply.h"
 
 namespace freshet {
@@ -51,13 +52,19 @@ enum class Verb : uint8_t {
   kAll,       // every shard at once
 };
 
+// An argument that is a key, and the key's hash once it is known.
+struct KeyArg {
+  size_t arg;
+  uint64_t hash = 0;
+};
+
 // Which arguments are keys, as Redis says it: first, last (-1 is the last argument), step. 0: none.
-// For what that can't say, `find` appends their indexes.
+// For what that can't say, `find` appends them, without hashes.
 struct KeySpec {
   int first = 0;
   int last = 0;
   int step = 0;
-  void (*find)(Args args, std::vector<int>& indexes) = nullptr;
+  void (*find)(Args args, std::vector<KeyArg>& keys) = nullptr;
 };
 
 constexpr KeySpec keys(int first, int last, int step) { return {first, last, step}; }
@@ -108,8 +115,11 @@ struct Command {
   bool arity_fits(size_t count) const {
     return arity >= 0 ? count == static_cast<size_t>(arity) : count >= static_cast<size_t>(-arity);
   }
-  // Appends the indexes of the keys among `args`, whose count fits the arity.
-  void find_keys(Args args, std::vector<int>& indexes) const;
+  bool has_keys() const { return keys.first != 0 || keys.find != nullptr; }
+  // Appends the keys among `args`, whose count fits the arity, without hashes.
+  void find_keys(Args args, std::vector<KeyArg>& found) const;
+  // The same in the order of the arguments, with hashes.
+  void hash_keys(Args args, const Hasher& hasher, std::vector<KeyArg>& found) const;
 };
 
 }  // namespace freshet

@@ -51,7 +51,8 @@ class CommandTable {
     uint64_t word = 0;  // the name's first eight bytes, lower case
     std::string name;
     const Command* command = nullptr;
-    size_t index = 0;
+    uint32_t index = 0;
+    bool is_subcommand = false;
     bool empty() const { return name.empty(); }
   };
 
@@ -64,6 +65,13 @@ class CommandTable {
   std::vector<const Command*> commands_;
   std::vector<std::pair<std::string, const Command*>> names_;
   std::vector<Slot> slots_;  // open addressing, a power of two, at most half full
+};
+
+// A command as it came, and what is known of it.
+struct Request {
+  Args args;  // not empty
+  CommandTable::Found found;
+  std::span<const KeyArg> keys = {};  // as Command::hash_keys has them; or empty: nobody looked yet
 };
 
 }  // namespace freshet

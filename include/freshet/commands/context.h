@@ -47,7 +47,13 @@ class Context {
   const void* parser = nullptr;
 
   // The key at args[arg], hashed; once for those that the row names.
-  Key key(size_t arg) const;
+  Key key(size_t arg) const {
+    if (arg - first_key_ < keys_.size()) {  // keys mostly stand side by side
+      const KeyArg& key = keys_[arg - first_key_];
+      if (key.arg == arg) return {args[arg], key.hash};
+    }
+    return find_key(arg);
+  }
   // Its shard's database. REQUIRES: the router holds that shard.
   Space space(const Key& key) const { return space(key, db); }
   Space space(const Key& key, int database) const;
@@ -65,15 +71,27 @@ class Context {
   Value value(size_t arg) const;
 
   // Replies with a string value, large ones by reference.
-  void reply_value(const Entry* entry) const;
+  void reply_value(const Entry* entry) const {
+    switch (entry->encoding()) {
+      case Encoding::kInline:
+        return reply.bulk(entry->inline_bytes());
+      case Encoding::kInt:
+        return reply.bulk(entry->number());
+      case Encoding::kBlob:
+        return reply.bulk(entry->blob());
+    }
+  }
 
  private:
   friend class Router;
-  struct Hashed {
-    size_t arg;
-    uint64_t hash;
-  };
-  std::span<const Hashed> hashed_;  // by argument, ascending
+  Key find_key(size_t arg) const;
+  void set_keys(std::span<const KeyArg> keys) {
+    keys_ = keys;
+    first_key_ = keys.empty() ? 0 : keys[0].arg;
+  }
+
+  std::span<const KeyArg> keys_;  // that the row names, by argument, ascending
+  size_t first_key_ = 0;
 };
 
 // An integer if the text is one that Redis would store as one, bytes otherwise.
@@ -81,4 +99,4 @@ Value encode(std::string_view bytes);
 
 }  // namespace freshet
 
-#include "freshet/commands/router.h"  // each() needs it; it needs the class above
+#include "freshet/commands/router.h"  // space() and each() need it; it needs the class above

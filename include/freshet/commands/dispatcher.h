@@ -2,6 +2,7 @@
 // memory), runs it, counts it. One a core.
 #pragma once
 
+#include "freshet/base/ticks.h"
 #include "freshet/commands/command_table.h"
 #include "freshet/commands/context.h"
 #include "freshet/commands/host.h"
@@ -17,12 +18,12 @@ class Dispatcher {
  public:
   Dispatcher(Router& router, Host& host, CoreStats& stats);
 
-  // Runs one command (args not empty) and writes its reply. `parser` may be null: it lends the
-  // Blobs of large arguments. `found` is what CommandTable::find said of these args.
-  void run(Session& session, Args args, const CommandTable::Found& found, Output& out,
-           const Parser* parser);
+  // Runs one command, begun at `started` (ticks), and writes its reply; when it ended. `parser` may
+  // be null: it lends the Blobs of large arguments.
+  uint64_t run(Session& session, const Request& request, Output& out, const Parser* parser,
+               uint64_t started);
   void run(Session& session, Args args, Output& out, const Parser* parser = nullptr) {
-    run(session, args, table_.find(args), out, parser);
+    run(session, {args, table_.find(args)}, out, parser, ticks());
   }
 
   // What commands have left to be done, in turn, until `end` (in ticks) or until all is done. A
@@ -43,8 +44,7 @@ class Dispatcher {
   // True if the command may run; else the error is written.
   bool admit(Session& session, Args args, const CommandTable::Found& found, Reply& reply);
   void go_on_with(std::unique_ptr<Task> task, Session& session, uint64_t started, Reply& reply);
-  void count(const CommandTable::Found& found, Args args, Session& session, uint64_t started,
-             bool failed);
+  void count(const Request& request, Session& session, uint64_t spent, bool failed);
   void note_slow(Args args, Session& session, uint64_t spent);
 
   Router& router_;

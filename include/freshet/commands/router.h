@@ -24,9 +24,10 @@ class Router {
   Keyspace& keyspace() { return keyspace_; }
   const Hasher& hasher() const { return keyspace_.hasher; }
 
-  // Runs a data command whose arity fits. When this returns everything that it killed is dead,
-  // unless it left a task behind (Context::task): then that has to be done first.
-  void run(const Command& command, Context& context);
+  // Runs a data command whose arity fits. `keys`: as Command::hash_keys has them, or empty. When
+  // this returns everything that it killed is dead, unless it left a task behind (Context::task):
+  // then that has to be done first.
+  void run(const Command& command, Context& context, std::span<const KeyArg> keys);
 
   // While it lives, what shards have to tell each other is added to a certain cascade.
   class Collecting {
@@ -103,7 +104,6 @@ class Router {
   }
   void note_writes(const Context& context);
   void settle(Context& context);
-  void hash_keys(const Command& command, Context& context);
 
   friend class Context;
   Keyspace& keyspace_;
@@ -113,10 +113,13 @@ class Router {
   uint32_t next_victim_ = 0;
   Cascade own_;  // of the present command
   Cascade* collected_ = &own_;
-  std::vector<int> indexes_;
-  std::vector<Context::Hashed> hashed_;
+  std::vector<KeyArg> keys_;  // of a command whose keys nobody hashed before
   std::vector<uint32_t> held_;
 };
+
+inline Space Context::space(const Key& key, int database) const {
+  return Space(router.keyspace().home(key), database, now, no_touch);
+}
 
 template <class F>
 void Context::each(F&& f) const {

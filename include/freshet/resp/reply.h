@@ -32,7 +32,7 @@ class Reply {
     char* at = out_->reserve(bytes.size() + kMaxIntDigits + 5);
     char* const start = at;
     *at++ = '$';
-    at += format_int(at, static_cast<int64_t>(bytes.size()));
+    at += format_size(at, bytes.size());
     *at++ = '\r';
     *at++ = '\n';
     if (!bytes.empty())
