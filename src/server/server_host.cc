@@ -146,8 +146,6 @@ size_t ServerHost::client_kill(const ClientFilter& filter, Session& self) {
 void ServerHost::session_changed(const Session& session) {
   const auto publish = [&](Card& card) {
     card.name = session.name;
-    card.lib_name = session.lib_name;
-    card.lib_version = session.lib_version;
     card.user = session.user;
     card.db = session.db;
     card.resp = session.resp;
