@@ -5,6 +5,7 @@
 #                          10 million: half an hour
 #   make bench-check       fails if a ratio to redis-server is over 10 % worse than the baseline
 #   make bench-baseline    measures a new baseline
+#   make bench-instructions  instructions of a command, by callgrind, beside the stored figures
 #   make bench-allocators  jemalloc, mimalloc and glibc side by side
 BENCH := $(BUILD)/release/freshet-bench
 BENCH_ARGS ?=
@@ -25,7 +26,13 @@ bench-check: setup-test release
 bench-baseline: setup-test release
 	@$(BENCH) --csv $(BASELINE) $(BENCH_ARGS)
 
+# What is stored is rewritten with: tools/bench/instructions.sh build/release/freshet-hot-path
+bench-instructions: setup-test setup-lint
+	@$(CMAKE) -S . -B $(BUILD)/release -DCMAKE_BUILD_TYPE=Release -DFRESHET_TESTS=ON >/dev/null
+	@cmake --build $(BUILD)/release -j $(JOBS) --target freshet-hot-path
+	@tools/bench/instructions.sh $(BUILD)/release/freshet-hot-path tools/bench/instructions.csv
+
 bench-allocators: setup-test release
 	@BUILD=$(BUILD) JOBS=$(JOBS) tools/bench/allocators.sh $(BENCH_ARGS)
 
-.PHONY: bench bench-engine bench-full bench-check bench-baseline bench-allocators
+.PHONY: bench bench-engine bench-instructions bench-full bench-check bench-baseline bench-allocators

@@ -106,11 +106,11 @@ void measure_memory(const Options& options, const std::vector<Seat>& all, Result
     report_names(row, able, results);
   }
   const int connections = options.scale.idle_connections;
-  if (!options.selects(kTable, "idle connection")) return;
+  if (!options.selects(kTable, kIdleConnection)) return;
   const Measure by_connections = [connections](const Server& server, const Seat&) {
     return growth_by_connections(server, connections);
   };
-  run_row("idle connection", connections, by_connections, seats, results);
+  run_row(kIdleConnection, connections, by_connections, seats, results);
 }
 
 }  // namespace freshet

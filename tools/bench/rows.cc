@@ -39,6 +39,8 @@ void add_small(std::vector<CommandRow>& rows, const Scale& scale) {
       rows.back().on_two_cores = pipeline == 32;
     }
   }
+  rows.push_back(row(kOpenLoopRow, kGet, keys, 1));
+  rows.back().open_loop = true;
   rows.push_back(row("90 % GET 10 % SET p8", kMix, keys, 8));
   rows.push_back(row("MGET 10 p8", kMget, keys, 8));
   rows.push_back(row("INCR p8", kIncr, counters, 8));
@@ -61,8 +63,6 @@ void add_extended(std::vector<CommandRow>& rows, const Scale& scale) {
   rows.back().spec.pick = Pick::kZipf;
   rows.push_back(row("SET Zipf p32", kSet, keys, 32));
   rows.back().spec.pick = Pick::kZipf;
-  rows.push_back(row("GET p1 open loop", kGet, keys, 1));
-  rows.back().open_loop = true;
   for (const auto& [name, operation] : {std::pair{"GET", kGet}, std::pair{"SET", kSet}}) {
     const std::string connections = " p1 x" + std::to_string(scale.many_connections);
     rows.push_back(row(name + connections, operation, keys, 1));
@@ -104,7 +104,7 @@ std::vector<CommandRow> command_rows(const Scale& scale) {
 std::vector<MemoryRow> memory_rows() {
   return {
       {kPlainKey, kSet, kSet},
-      {"the same with EX", kSetEx, kSetEx},
+      {kMortalKey, kSetEx, kSetEx},
       {kTaggedKey, kTwoTags, kTwoSets, 2},
       {kDependentKey, kTwoDependencies, {}, 2},
   };

@@ -32,6 +32,9 @@ struct MemoryRow {
 
 // Rows that are spoken of elsewhere. What the names of a key cost is counted from the plain one.
 inline constexpr char kPlainKey[] = "key 16 B + value 32 B";
+inline constexpr char kMortalKey[] = "the same with EX";
+inline constexpr char kIdleConnection[] = "idle connection";
+inline constexpr char kOpenLoopRow[] = "GET p1 open loop";
 inline constexpr char kTaggedKey[] = "the same with 2 of 10000 tags";
 inline constexpr char kDependentKey[] = "the same with 2 of 10000 dependencies";
 inline constexpr char kTaggedRow[] = "DEPSET 2 tags p32";

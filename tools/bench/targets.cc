@@ -7,6 +7,7 @@ namespace freshet {
 namespace {
 
 constexpr char kInvalidation[] = "invalidation";
+constexpr char kVersusRedis[] = "cpu_vs_redis", kVersusPing[] = "cpu_vs_ping";
 
 Target invalidation(const char* what, const char* row, const char* metric, Bound bound,
                     double value) {
@@ -18,12 +19,45 @@ Target at_most_bytes(const char* what, const char* row, const char* metric, doub
   return {what, {row, "freshet"}, "memory", metric, Bound::kAtMost, value, 1};
 }
 
+// Server CPU per operation, at most so many times that of `metric`'s server.
+Target cost(const char* row, const char* metric, double value) {
+  const char* what = metric == kVersusPing ? "CPU, times ping" : "CPU, times redis";
+  return {what, {row, "freshet"}, "throughput", metric, Bound::kAtMost, value, 2};
+}
+
+Target cost_of_sharing(const char* row) {
+  return {"CPU, times --cores 1", {row, "freshet-2"}, "cores", "cpu_vs_one", Bound::kAtMost, 1.15,
+          2};
+}
+
 constexpr char kNobodyWaits[] = "server CPU in another client's GET, ms";
 
 }  // namespace
 
 const std::vector<Target>& targets() {
   static const std::vector<Target> all = {
+      cost("GET p1", kVersusRedis, 0.80),
+      cost("SET p1", kVersusRedis, 0.80),
+      cost("GET p32", kVersusRedis, 0.28),
+      cost("GET p128", kVersusRedis, 0.20),
+      cost("SET p32", kVersusRedis, 0.35),
+      cost("SET p128", kVersusRedis, 0.28),
+      cost("GET p32", kVersusPing, 1.25),
+      cost("MGET 10 p8", kVersusRedis, 0.40),
+      cost("GET 1 MB p1", kVersusRedis, 0.70),
+      cost("GET 20M keys p32", kVersusRedis, 0.25),
+      cost_of_sharing("GET p32"),
+      cost_of_sharing("SET p32"),
+      {"p99.9, times redis",
+       {kOpenLoopRow, "freshet"},
+       "throughput",
+       "p999_ratio",
+       Bound::kAtMost,
+       1,
+       2},
+      at_most_bytes("bytes a key", kPlainKey, "bytes", 76),
+      at_most_bytes("bytes a key", kMortalKey, "bytes", 84),
+      at_most_bytes("bytes a connection", kIdleConnection, "bytes", 1024),
       invalidation("times sooner than redis", kTagRow, "sooner", Bound::kAtLeast, 100),
       invalidation("longest GET, times shorter than redis", kTagRow, "shorter", Bound::kAtLeast,
                    200),

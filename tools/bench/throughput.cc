@@ -207,6 +207,9 @@ void Throughput::report(const CommandRow& row, const std::vector<Contender>& con
     results_.set(line, kTable, "p50_us", middle(contender, &Sample::p50_us));
     results_.set(line, kTable, "p99_us", middle(contender, &Sample::p99_us));
     results_.set(line, kTable, "p999_us", middle(contender, &Sample::p999_us));
+    if (redis != nullptr && row.open_loop) {
+      results_.set(line, kTable, "p999_ratio", middle(contender, &Sample::p999_us, redis));
+    }
     if (redis != nullptr) {
       const double cost = middle(contender, &Sample::cpu_us, redis);
       results_.set(line, kTable, "cpu_vs_redis", cost);
