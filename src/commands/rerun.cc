@@ -42,7 +42,7 @@ std::unique_ptr<Task> Rerun::run(Router& router, Millis now, Ancestry* ancestry)
   context.blob_of = [](const void* blobs, size_t arg) {
     return (*static_cast<const std::vector<Blob*>*>(blobs))[arg];
   };
-  router.run(*found_.command, context);
+  router.run(*found_.command, context, {});
   return std::move(context.task);
 }
 

@@ -1,5 +1,6 @@
-// The small commands of a pipeline that were read together: all are cut, then their keys' buckets
-// and entries are fetched from memory side by side, then they run. One a core.
+// The small commands of a pipeline that were read together. Each is cut, looked up and hashed, and
+// the buckets of its keys are asked for from memory; then their entries are, side by side; then the
+// commands run. One a core.
 #pragma once
 
 #include <cstdint>
@@ -14,13 +15,11 @@ namespace freshet {
 class Batch {
  public:
   static constexpr size_t kMost = 64;             // commands
-  static constexpr size_t kMostPrefetched = 256;  // keys
+  static constexpr size_t kMostPrefetched = 512;  // keys: more would push each other out
 
-  // Cuts what `input` starts with, as far as it is small commands that are all there. Views into
-  // `input`. False if it is none.
-  bool cut(std::string_view input);
-  // Looks the commands up, hashes their keys, and fetches what these will touch.
-  void prepare(Router& router, int db);
+  // Takes what `input` starts with, as far as it is small commands that are all there, and fetches
+  // what they will touch. Views into `input`. False if it is none.
+  bool take(std::string_view input, Router& router, int db);
 
   size_t size() const { return items_.size(); }
   // Where in the input a command ends.
@@ -35,11 +34,11 @@ class Batch {
   struct Item {
     size_t first, count;
     size_t end;
-    size_t first_key = 0, keys = 0;
+    size_t first_key, keys = 0;
     CommandTable::Found found;
   };
-  Args args(const Item& item) const { return Args(args_).subspan(item.first, item.count); }
-  void find_keys(Item& item, const Hasher& hasher);
+  void look_up(Item& item, const CommandTable& table);
+  void find_keys(Item& item, Router& router, int db);
   void prefetch_declared(Router& router, int db) const;
 
   std::vector<std::string_view> args_;

@@ -137,7 +137,8 @@ size_t Connection::consume(std::string_view input, Parser& parser) {
   while (at < input.size() && running()) {
     if (out_ == nullptr) out_ = core_.take_output();
     const std::string_view rest = input.substr(at);
-    const bool small = !fed_ && parser.idle() && session_.authenticated && core_.batch().cut(rest);
+    const bool small = !fed_ && parser.idle() && session_.authenticated &&
+                       core_.batch().take(rest, core_.router(), session_.db);
     const size_t used = small ? run_batch() : run_parsed(rest, parser);
     at += used;
     if (pending() >= kFlushAt) take_off();
@@ -150,11 +151,9 @@ size_t Connection::consume(std::string_view input, Parser& parser) {
   return at;
 }
 
-// The commands of the core's batch: what they will touch is fetched from memory, then they run. How
-// many bytes they took.
+// The commands of the core's batch. How many bytes they took.
 size_t Connection::run_batch() {
   Batch& batch = core_.batch();
-  batch.prepare(core_.router(), session_.db);
   size_t at = 0;
   uint64_t clock = ticks();
   for (size_t i = 0; i < batch.size(); ++i) {

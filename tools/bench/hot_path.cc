@@ -61,8 +61,7 @@ class Path {
   // Runs all commands of `input`.
   void run(const std::string& input) {
     for (size_t at = 0; at < input.size();) {
-      if (!batch_.cut(std::string_view(input).substr(at))) std::abort();
-      batch_.prepare(cache_.router, 0);
+      if (!batch_.take(std::string_view(input).substr(at), cache_.router, 0)) std::abort();
       for (size_t i = 0; i < batch_.size(); ++i) {
         cache_.dispatcher.run(cache_.session, batch_.request(i), out_, nullptr, 0);
       }
