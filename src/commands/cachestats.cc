@@ -7,6 +7,7 @@
 #include "commands/figures.h"
 #include "commands/living.h"
 #include "commands/rows.h"
+#include "freshet/base/numbers.h"
 #include "freshet/base/text.h"
 
 namespace freshet {
@@ -59,6 +60,7 @@ struct Facts {
   CacheFigures cache;
   const CascadeFigures& cascades;
   uint64_t last_async;
+  std::array<InvalidationLog::Counts, kKillKinds> kinds;
 };
 
 void summary(Report& report, const Facts& facts) {
@@ -137,14 +139,52 @@ void latency(Report& report, const Facts& facts) {
   report.real("p95_latency_us", found.p95);
   report.real("p99_latency_us", found.p99);
   report.real("p999_latency_us", found.p999);
+  double worst = 0;
+  for (const FamilyFigures& family : families(facts.host)) worst = std::max(worst, family.worst);
+  report.real("max_latency_us", worst);
+}
+
+// By family of commands, those that were called.
+void family_figures(Report& report, const Facts& facts) {
+  for (const FamilyFigures& family : families(facts.host)) {
+    const LatencyFigures found = latency_of(family.buckets, facts.process.ticks_per_micro);
+    std::string name(family.name);
+    std::replace(name.begin(), name.end(), '-', '_');
+    report.integer(name + "_calls", family.calls);
+    report.real(name + "_avg_us",
+                ratio(static_cast<double>(family.micros), static_cast<double>(family.calls)));
+    report.real(name + "_p50_us", found.p50);
+    report.real(name + "_p95_us", found.p95);
+    report.real(name + "_p99_us", found.p99);
+    report.real(name + "_p999_us", found.p999);
+    report.real(name + "_max_us", family.worst);
+  }
+}
+
+// What killed keys, by kind.
+void invalidations(Report& report, const Facts& facts) {
+  for (int i = 0; i < kKillKinds; ++i) {
+    const auto kind = static_cast<KillKind>(i);
+    const InvalidationLog::Counts& counts = facts.kinds[static_cast<size_t>(i)];
+    const std::string name =
+        (kind == KillKind::kChange ? "" : "invalidate_") + std::string(kill_kind_name(kind));
+    report.integer(name + "_calls", counts.calls);
+    report.integer(name + "_keys", counts.keys);
+  }
 }
 
 struct Section {
   std::string_view name;
   void (*write)(Report&, const Facts&);
 };
-constexpr Section kSections[] = {{"summary", summary}, {"misses", misses},   {"fences", fences},
-                                 {"graph", graph},     {"reclaim", reclaim}, {"latency", latency}};
+constexpr Section kSections[] = {{"summary", summary},
+                                 {"misses", misses},
+                                 {"fences", fences},
+                                 {"graph", graph},
+                                 {"invalidations", invalidations},
+                                 {"reclaim", reclaim},
+                                 {"latency", latency},
+                                 {"families", family_figures}};
 
 bool is_section(std::string_view name) {
   return std::any_of(std::begin(kSections), std::end(kSections),
@@ -158,8 +198,12 @@ void sections(Context& c) {
     return;
   }
   const Keyspace& keyspace = c.router.keyspace();
-  const Facts facts{c.host, c.host.figures(), gather(c.router, c.now), keyspace.cascades,
-                    keyspace.last_async};
+  const Facts facts{c.host,
+                    c.host.figures(),
+                    gather(c.router, c.now),
+                    keyspace.cascades,
+                    keyspace.last_async,
+                    keyspace.invalidations.by_kind()};
   Report report;
   for (const Section& section : kSections) {
     const bool named = std::any_of(names.begin(), names.end(), [&](std::string_view name) {
@@ -182,15 +226,66 @@ void of_tag(Context& c) {
   });
 }
 
+void reply_field(Reply& reply, std::string_view name, int64_t value) {
+  reply.bulk(name);
+  reply.integer(value);
+}
+
+void reply_field(Reply& reply, std::string_view name, std::string_view value) {
+  reply.bulk(name);
+  reply.bulk(value);
+}
+
+void reply_kill(Reply& reply, const LoggedKill& kill, double ticks_per_micro) {
+  reply.map(10);
+  reply_field(reply, "number", kill.number);
+  reply_field(reply, "time_ms", kill.time);
+  reply_field(reply, "client", static_cast<int64_t>(kill.origin.id));
+  reply_field(reply, "name", kill.origin.name);
+  reply_field(reply, "user", kill.origin.user);
+  reply_field(reply, "kind", kill_kind_name(kill.kind));
+  reply_field(reply, "what", kill.what);
+  reply_field(reply, "keys", static_cast<int64_t>(kill.keys));
+  reply_field(reply, "depth", kill.depth);
+  reply_field(reply, "micros",
+              static_cast<int64_t>(static_cast<double>(kill.ticks) / ticks_per_micro));
+}
+
+void log(Context& c) {
+  constexpr int64_t kShown = 10;
+  const auto most = c.args.size() == 3 ? parse_int(c.args[2]) : kShown;
+  if (!most || *most < 1) return c.reply.error("ERR value is not an integer or out of range");
+  const double ticks_per_micro = c.host.figures().ticks_per_micro;
+  const auto kills = c.router.keyspace().invalidations.newest(static_cast<size_t>(*most));
+  c.reply.array(kills.size());
+  for (const LoggedKill& kill : kills) reply_kill(c.reply, kill, ticks_per_micro);
+}
+
+void origins(Context& c) {
+  const auto found = c.router.keyspace().invalidations.by_origin();
+  c.reply.array(found.size());
+  for (const InvalidationLog::OriginCounts& origin : found) {
+    c.reply.map(4);
+    reply_field(c.reply, "name", origin.name);
+    reply_field(c.reply, "user", origin.user);
+    reply_field(c.reply, "calls", static_cast<int64_t>(origin.counts.calls));
+    reply_field(c.reply, "keys", static_cast<int64_t>(origin.counts.keys));
+  }
+}
+
 void of_key(Context& c) {
   const Key key = c.key(2);
   bool alive = false;
   Cause cause = Cause::kNeverSet;
+  uint32_t number = 0;
   c.router.at(c.router.keyspace().id_of(key.hash), [&](Shard& shard) {
     alive = Space(shard, c.db, c.now, true).peek(key) != nullptr;
     cause = shard.obituary.cause_of(key.hash);
+    number = shard.obituary.kill_of(key.hash);
   });
-  c.reply.map(3);
+  const auto kill =
+      alive || number == 0 ? std::nullopt : c.router.keyspace().invalidations.find(number);
+  c.reply.map(4);
   c.reply.bulk("key");
   c.reply.bulk(key.view);
   c.reply.bulk("alive");
@@ -200,6 +295,12 @@ void of_key(Context& c) {
     c.reply.nil();
   } else {
     c.reply.bulk(cause_name(cause));
+  }
+  c.reply.bulk("kill");
+  if (kill) {
+    reply_kill(c.reply, *kill, c.host.figures().ticks_per_micro);
+  } else {
+    c.reply.nil();
   }
 }
 
@@ -211,6 +312,10 @@ void cachestats(Context& c) {
     of_tag(c);
   } else if (c.args.size() == 3 && is_word(c.args[1], "key")) {
     of_key(c);
+  } else if (c.args.size() <= 3 && c.args.size() > 1 && is_word(c.args[1], "log")) {
+    log(c);
+  } else if (c.args.size() == 2 && is_word(c.args[1], "origins")) {
+    origins(c);
   } else {
     sections(c);
   }
@@ -219,7 +324,8 @@ void cachestats(Context& c) {
 constexpr Command kRows[] = {
     {"cachestats", -1, kLoading | kStale | kDangerous, no_keys(), Verb::kHere, cachestats, "server",
      "7.0.0",
-     "[RESET | TAG tag | KEY name | <SUMMARY | MISSES | FENCES | GRAPH | RECLAIM | LATENCY> ...]",
+     "[RESET | TAG tag | KEY name | LOG [count] | ORIGINS | <SUMMARY | MISSES | FENCES | GRAPH | "
+     "INVALIDATIONS | RECLAIM | LATENCY | FAMILIES> ...]",
      "Tells how well the cache does and why it missed."},
 };
 

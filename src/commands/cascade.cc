@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "freshet/base/ticks.h"
 #include "freshet/commands/router.h"
 
 namespace freshet {
@@ -49,7 +50,8 @@ size_t Cascade::deliver_some(Router& router, Millis now, Pending& pending, size_
       pending.left = 0;
       return;
     }
-    const Death death{Cause::kInvalidated, true, note.stale_until, note.depth + 1};
+    if (number_ == 0 && note.kind == Note::kChanged) begin(router, now, note);
+    const Death death{Cause::kInvalidated, true, note.stale_until, note.depth + 1, number_};
     space.visit_members(node, pending.left, most, [&](Entry* entry) {
       ++looked;
       if (note.kind == Note::kDeadline) return space.bound_dependent(entry, note.deadline);
@@ -87,8 +89,27 @@ void Cascade::deliver_released(Router& router, Millis now, const Note& note) {
   });
 }
 
+// Dependents are about to die of a change: it gets a number, which they keep.
+void Cascade::begin(Router& router, Millis now, const Note& note) {
+  number_ = log_entry_.number = router.keyspace().invalidations.next();
+  log_entry_.kind = KillKind::kChange;
+  log_entry_.time = now;
+  log_entry_.ticks = ticks();
+  log_entry_.what = note.name;
+  log_entry_.origin = origin_ == nullptr ? Origin{} : *origin_;
+}
+
 void Cascade::finish(Router& router) {
   if (killed_ != 0) router.keyspace().cascades.add(deepest_, killed_);
+  deepest_ever_ = std::max(deepest_ever_, deepest_);
+  if (logs_ && number_ != 0) {
+    log_entry_.keys = killed_;
+    log_entry_.depth = deepest_;
+    log_entry_.ticks = ticks() - log_entry_.ticks;
+    if (killed_ != 0) router.keyspace().invalidations.add(std::move(log_entry_));
+    log_entry_ = {};
+    number_ = 0;
+  }
   if (notes_.capacity() > 64) std::vector<Pending>().swap(notes_);
   killed_ = 0;
   deepest_ = 0;

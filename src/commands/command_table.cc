@@ -5,6 +5,7 @@
 
 #include "freshet/base/check.h"
 #include "freshet/base/text.h"
+#include "freshet/commands/stats.h"
 
 namespace freshet {
 namespace {
@@ -80,6 +81,8 @@ CommandTable::CommandTable() {
       names_.emplace_back(std::string(row.name), &row);
     }
   }
+  for (const Command* row : rows_)
+    families_.push_back(static_cast<uint8_t>(family_index(row->group)));
   build();
 }
 

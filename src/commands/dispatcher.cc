@@ -117,7 +117,8 @@ uint64_t Dispatcher::run(Session& session, const Request& request, Output& out,
   if (admitted) {
     const Command& command = *found.command;
     if (command.data != nullptr) {
-      Context context(args, reply, router_, host_, session.db, session.now, session.no_touch);
+      Context context(args, reply, router_, host_, session.db, session.now, session.no_touch,
+                      &session);
       if (parser != nullptr) {
         context.parser = parser;
         context.blob_of = blob_of_parser;
@@ -171,7 +172,9 @@ void Dispatcher::count(const Request& request, Session& session, uint64_t spent,
   counts.calls.add();
   counts.ticks.add(spent);
   if (failed) counts.failed.add();
-  if ((sample_++ & 15) == 0) stats_.latency.record(spent);
+  if (spent > counts.worst.get()) [[unlikely]]
+    counts.worst.set(spent);
+  if ((sample_++ & 15) == 0) stats_.latency[table_.family_of(found.index)].record(spent);
   if (spent > watched_ticks_) [[unlikely]] {
     // The host knows the threshold of LATENCY.
     const auto millis = static_cast<int64_t>(static_cast<double>(spent) / ticks_per_micro_ / 1000);

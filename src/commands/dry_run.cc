@@ -11,10 +11,11 @@ using Selector = InvalidateRequest::Selector;
 
 }  // namespace
 
-DryRun::DryRun(InvalidateRequest request, uint8_t db)
+DryRun::DryRun(InvalidateRequest request, uint8_t db, Seen seen)
     : request_(std::move(request)),
       db_(db),
-      named_(request_.selector == Selector::kTag || request_.selector == Selector::kDeps) {
+      named_(request_.selector == Selector::kTag || request_.selector == Selector::kDeps),
+      seen_(std::move(seen)) {
   if (!named_) return;
   // With ALL it is enough to look at who carries the first.
   const size_t walks = request_.all_tags ? 1 : request_.names.size();

@@ -14,11 +14,13 @@ namespace freshet {
 
 class DryRun : public Task {
  public:
-  // `db`: the Database::id.
-  DryRun(InvalidateRequest request, uint8_t db);
+  using Seen = std::unordered_set<uint64_t>;  // digests of keys
+  // `db`: the Database::id. `seen`: what was counted before, and is not counted again.
+  DryRun(InvalidateRequest request, uint8_t db, Seen seen = {});
 
   void step(Router& router, Millis now) override;
   bool done() const override { return named_ && walks_.empty(); }
+  Seen take_seen() { return std::move(seen_); }
   void reply(Reply& reply) const override { reply.integer(static_cast<int64_t>(seen_.size())); }
 
  private:
@@ -45,7 +47,7 @@ class DryRun : public Task {
   bool absent_ = false;    // the shard's keys are done, its names are next
   uint64_t position_ = 0;  // in their table
   std::vector<Walk> walks_;
-  std::unordered_set<uint64_t> seen_;  // digests of keys
+  Seen seen_;
 };
 
 }  // namespace freshet

@@ -1,5 +1,9 @@
 #include "commands/figures.h"
 
+#include <algorithm>
+
+#include "freshet/commands/command_table.h"
+
 namespace freshet {
 namespace {
 
@@ -89,6 +93,29 @@ LatencyFigures latency_of(const std::vector<uint64_t>& buckets, double ticks_per
   return found;
 }
 
+std::vector<FamilyFigures> families(Host& host) {
+  std::vector<FamilyFigures> all(kFamilies.size());
+  const CommandTable& table = CommandTable::all();
+  for (size_t row = 0; row < table.count(); ++row) {
+    const Host::CommandFigures figures = host.command_figures(row);
+    FamilyFigures& family = all[table.family_of(row)];
+    family.calls += figures.calls;
+    family.micros += figures.micros;
+    family.worst = std::max(family.worst, figures.worst);
+  }
+  for (size_t i = 0; i < all.size(); ++i) {
+    all[i].name = kFamilies[i];
+    if (all[i].calls != 0) all[i].buckets = host.latency_buckets(i);
+  }
+  std::erase_if(all, [](const FamilyFigures& family) { return family.calls == 0; });
+  return all;
+}
+
+std::string_view kill_kind_name(KillKind kind) {
+  constexpr std::string_view kNames[kKillKinds] = {"key", "pattern", "tag", "deps", "change"};
+  return kNames[static_cast<size_t>(kind)];
+}
+
 std::string_view cause_name(Cause cause) {
   switch (cause) {
     case Cause::kNeverSet:
@@ -108,6 +135,7 @@ std::string_view cause_name(Cause cause) {
 void reset_figures(Router& router, Host& host) {
   router.each([](Shard& shard) { shard.stats = ShardStats{}; });
   router.keyspace().cascades.reset();
+  router.keyspace().invalidations.reset();
   host.reset_stats();
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "freshet/commands/host.h"
@@ -37,6 +38,18 @@ struct LatencyFigures {
   double average = 0, p50 = 0, p95 = 0, p99 = 0, p999 = 0;
 };
 
+// One family of commands (kFamilies).
+struct FamilyFigures {
+  std::string_view name;
+  uint64_t calls = 0;
+  uint64_t micros = 0;  // in handlers
+  double worst = 0;     // microseconds of the longest call
+  std::vector<uint64_t> buckets;
+};
+
+// Those that were called.
+std::vector<FamilyFigures> families(Host& host);
+
 // `buckets` as Host::latency_buckets gives them.
 LatencyFigures latency_of(const std::vector<uint64_t>& buckets, double ticks_per_micro);
 
@@ -45,6 +58,9 @@ double ratio(double a, double b);
 
 // "never_set", "expired" …
 std::string_view cause_name(Cause cause);
+
+// "key", "pattern", "tag", "deps", "change".
+std::string_view kill_kind_name(KillKind kind);
 
 // CONFIG RESETSTAT and CACHESTATS RESET.
 void reset_figures(Router& router, Host& host);

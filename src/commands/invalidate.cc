@@ -7,6 +7,7 @@
 #include "dry_run.h"
 #include "freshet/base/numbers.h"
 #include "freshet/base/text.h"
+#include "freshet/base/ticks.h"
 #include "invalidation.h"
 
 namespace freshet {
@@ -57,31 +58,31 @@ bool take_option(Args args, size_t& end, InvalidateRequest& request, std::string
   return true;
 }
 
+}  // namespace
+
 // Options are read from the end, up to a "--" or the first word that is none. "" or the error's
 // text.
-std::string parse(const Context& c, InvalidateRequest& request) {
-  std::string error = parse_selector(c.args[1], request);
+std::string parse_invalidate(Args args, const Hasher& hasher, InvalidateRequest& request) {
+  std::string error = parse_selector(args[1], request);
   if (!error.empty()) return error;
-  size_t end = c.args.size();
-  while (end > 2 && take_option(c.args, end, request, error)) {
+  size_t end = args.size();
+  while (end > 2 && take_option(args, end, request, error)) {
   }
   if (!error.empty()) return error;
-  if (end > 2 && c.args[end - 1] == "--") --end;
+  if (end > 2 && args[end - 1] == "--") --end;
   if (end == 2) return std::string(kWantsName);
   const bool tags = request.selector == InvalidateRequest::Selector::kTag;
   if (request.all_tags && !tags) return "ERR ALL goes with TAG only";
   if (request.dry_run && request.async) return "ERR DRYRUN and ASYNC exclude each other";
   std::unordered_set<std::string_view> seen;
   for (size_t i = 2; i < end; ++i) {
-    if (!seen.insert(c.args[i]).second) continue;
-    request.names.push_back({std::string(c.args[i]), c.router.hasher()(c.args[i])});
+    if (!seen.insert(args[i]).second) continue;
+    request.names.push_back({std::string(args[i]), hasher(args[i])});
     if (request.selector == InvalidateRequest::Selector::kPattern)
-      request.patterns.emplace_back(c.args[i]);
+      request.patterns.emplace_back(args[i]);
   }
   return "";
 }
-
-}  // namespace
 
 bool InvalidateRequest::matches(std::string_view key) const {
   return std::any_of(patterns.begin(), patterns.end(),
@@ -113,15 +114,41 @@ bool InvalidateRequest::carries_all(const Graph& graph, const Entry* entry) cons
   });
 }
 
+namespace {
+
+static_assert(static_cast<int>(InvalidateRequest::Selector::kDeps) ==
+              static_cast<int>(KillKind::kDeps));  // the same words in the same order
+
+// What the log says of it: the names, parted by spaces, as far as they fit.
+LoggedKill logged(const Context& c, const InvalidateRequest& request) {
+  LoggedKill kill;
+  kill.number = c.router.keyspace().invalidations.next();
+  kill.time = c.now;
+  if (c.origin != nullptr) kill.origin = *c.origin;
+  kill.kind = static_cast<KillKind>(request.selector);
+  kill.ticks = ticks();
+  for (const InvalidateName& name : request.names) {
+    if (kill.what.size() > InvalidationLog::kMostWhat) break;
+    if (!kill.what.empty()) kill.what += ' ';
+    kill.what += name.text;
+  }
+  return kill;
+}
+
+}  // namespace
+
 void invalidate(Context& c) {
   InvalidateRequest request;
-  if (const std::string error = parse(c, request); !error.empty()) return c.reply.error(error);
+  if (const std::string error = parse_invalidate(c.args, c.router.hasher(), request);
+      !error.empty())
+    return c.reply.error(error);
   uint8_t db = 0;
   c.router.at(0, [&](Shard& shard) { db = shard.db(c.db).id; });
   if (request.dry_run) {
     c.task = std::make_unique<DryRun>(std::move(request), db);
   } else {
-    c.task = std::make_unique<Invalidation>(std::move(request), db, c.now);
+    LoggedKill kill = logged(c, request);
+    c.task = std::make_unique<Invalidation>(std::move(request), db, c.now, std::move(kill));
   }
 }
 

@@ -41,6 +41,9 @@ struct InvalidateRequest {
   bool carries_all(const Graph& graph, const Entry* entry) const;
 };
 
+// Reads INVALIDATE's arguments, its name first; "" or the error's text.
+std::string parse_invalidate(Args args, const Hasher& hasher, InvalidateRequest& request);
+
 // The handler; its row stands in graph_cmds.cc.
 void invalidate(Context& c);
 

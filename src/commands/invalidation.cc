@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "freshet/base/mutant.h"
+#include "freshet/base/ticks.h"
 
 namespace freshet {
 namespace {
@@ -13,13 +14,16 @@ using Selector = InvalidateRequest::Selector;
 
 }  // namespace
 
-Invalidation::Invalidation(InvalidateRequest request, uint8_t db, Millis now)
+Invalidation::Invalidation(InvalidateRequest request, uint8_t db, Millis now, LoggedKill logged)
     : request_(std::move(request)),
       db_(db),
       stale_until_(request_.soft == 0 ? 0 : now + request_.soft),
       stage_(request_.selector == Selector::kKey || request_.selector == Selector::kDeps
                  ? Stage::kNames
-                 : Stage::kShards) {}
+                 : Stage::kShards),
+      logged_(std::move(logged)) {
+  cascade_.belongs_to(logged_.number);
+}
 
 // A hard kill of a pattern also takes stale values; a cascade from it also starts at names that
 // hold no value.
@@ -87,7 +91,6 @@ bool Invalidation::do_names(Router& router, Millis now) {
 // A name may be gone (evicted, or a signal that never held a value) while values made from it live.
 // A cascade from that name reaches them all the same.
 void Invalidation::kill_name(Space& space, const Key& key) {
-  const Death death{Cause::kInvalidated, request_.cascade, stale_until_};
   Entry* entry = space.peek(key);  // what was killed softly before goes to the shelf by that
   if (stale_until_ == 0) {
     space.written(key);
@@ -95,9 +98,9 @@ void Invalidation::kill_name(Space& space, const Key& key) {
     space.shard().changes.changed(ChangeTable::key_of(db_, key));
   }
   if (entry != nullptr) {
-    keys_ += space.kill(key, entry, death);
+    keys_ += space.kill(key, entry, death());
   } else if (request_.cascade) {
-    space.changed(key, kNever, death);
+    space.changed(key, kNever, death());
   }
 }
 
@@ -137,7 +140,7 @@ void Invalidation::kill_nodes(Space& space) {
     if (request_.cascade) {
       start_walk(space, name);
     } else if (Node* node = request_.node(graph, name)) {
-      const Killed killed = space.kill_members(node, stale_until_, sequence);
+      const Killed killed = space.kill_members(node, stale_until_, sequence, logged_.number);
       if (killed.refused) {
         walks_.push_back({shard.id(), name});
       } else {
@@ -157,10 +160,9 @@ bool Invalidation::do_walks(Router& router, Millis now) {
       walk.left = 0;
       return;
     }
-    const Death death{Cause::kInvalidated, request_.cascade, stale_until_};
     space.visit_members(node, walk.left, kSlice, [&](Entry* entry) {
       if (condemned(space, entry))
-        keys_ += space.kill(shard.hasher.key(entry->key()), entry, death);
+        keys_ += space.kill(shard.hasher.key(entry->key()), entry, death());
     });
   });
   if (walk.left == 0) ++at_;
@@ -204,9 +206,8 @@ bool Invalidation::kill_one_by_one(Space& space) {
   Shard& shard = space.shard();
   if (sweep_.begins()) bar_matching(shard);
   const bool over = sweep_.next(space, request_.patterns, kSlice);
-  const Death death{Cause::kInvalidated, request_.cascade, stale_until_};
   for (Entry* entry : sweep_.found()) {
-    keys_ += space.kill(shard.hasher.key(entry->key()), entry, death);
+    keys_ += space.kill(shard.hasher.key(entry->key()), entry, death());
   }
   return over;
 }
@@ -219,7 +220,8 @@ bool Invalidation::kill_matching(Space& space) {
     return false;
   }
   const uint64_t sequence = bar_matching(space.shard());
-  take(space.shard().id(), space.kill_matching(request_.patterns, stale_until_, sequence), space);
+  take(space.shard().id(),
+       space.kill_matching(request_.patterns, stale_until_, sequence, logged_.number), space);
   return true;
 }
 
@@ -276,7 +278,15 @@ bool Invalidation::do_count(Router& router, Millis now) {
   // To count may be to bury, which tells other shards.
   if (!do_cascade(router, now) || at_ < counted_.size()) return false;
   if (request_.async) router.keyspace().last_async.store(keys_, std::memory_order_relaxed);
+  finish(router);
   return true;
+}
+
+void Invalidation::finish(Router& router) {
+  logged_.keys = keys_;
+  logged_.depth = cascade_.deepest();
+  logged_.ticks = ticks() - logged_.ticks;
+  router.keyspace().invalidations.add(std::move(logged_));
 }
 
 }  // namespace freshet

@@ -9,6 +9,7 @@
 
 #include "freshet/commands/cascade.h"
 #include "freshet/commands/task.h"
+#include "freshet/engine/invalidation_log.h"
 #include "freshet/engine/kills.h"
 #include "invalidate.h"
 #include "key_sweep.h"
@@ -18,7 +19,7 @@ namespace freshet {
 class Invalidation : public Task {
  public:
   // `db`: the Database::id. REQUIRES: request.names is not empty.
-  Invalidation(InvalidateRequest request, uint8_t db, Millis now);
+  Invalidation(InvalidateRequest request, uint8_t db, Millis now, LoggedKill logged);
 
   void step(Router& router, Millis now) override;
   bool done() const override { return stage_ == Stage::kDone; }
@@ -42,6 +43,13 @@ class Invalidation : public Task {
   bool by_node() const { return request_.selector >= InvalidateRequest::Selector::kTag; }
   Stage after(Stage stage) const;
   void next_stage() { stage_ = after(stage_), at_ = 0, position_ = 0; }
+  Death death() const {
+    return {.cause = Cause::kInvalidated,
+            .propagate = request_.cascade,
+            .stale_until = stale_until_,
+            .kill = logged_.number};
+  }
+  void finish(Router& router);
   bool do_names(Router& router, Millis now);
   bool do_shards(Router& router, Millis now);
   bool do_shelves(Router& router, Millis now);
@@ -71,6 +79,7 @@ class Invalidation : public Task {
   std::vector<Counted> counted_;
   Cascade cascade_;
   uint64_t keys_ = 0;
+  LoggedKill logged_;
 };
 
 }  // namespace freshet

@@ -57,7 +57,9 @@ void Router::run(const Command& command, Context& context, std::span<const KeyAr
 }
 
 void Router::settle(Context& context) {
+  own_.caused_by(context.origin);
   own_.deliver(*this, context.now, kAtOnce);
+  own_.caused_by(nullptr);
   if (own_.empty() || context.task != nullptr) return;
   context.task = std::make_unique<Change>(std::exchange(own_, {}));
 }

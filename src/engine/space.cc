@@ -286,7 +286,7 @@ void Space::take_out(const Key& key, Entry* entry, const Death& death, uint64_t 
     if (until > now_) db_->shelf.put(key, entry, until);
     ++shard_->stats.softly;
   }
-  shard_->obituary.died(key.hash, death.cause);
+  shard_->obituary.died(key.hash, death.cause, death.kill);
   // The bytes of key.view may be the entry's own: nothing may read them after the entry is freed.
   db_->keys.erase(key.hash, entry);
   if (db_->indexes(key.hash)) db_->prefix->erase(entry);

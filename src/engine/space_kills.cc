@@ -20,12 +20,12 @@ bool Space::kill(const Key& key, Entry* entry, const Death& death) {
   return lived;
 }
 
-Killed Space::kill_members(Node* node, Millis stale_until, uint64_t sequence) {
+Killed Space::kill_members(Node* node, Millis stale_until, uint64_t sequence, uint32_t number) {
   Killed killed;
   shard_->stats.keys_examined += node->count;
   if (node->count <= shard_->settings.invalidate_at_once.load(std::memory_order_relaxed)) {
     uint32_t left = UINT32_MAX;
-    const Death death{Cause::kInvalidated, false, stale_until};
+    const Death death{.cause = Cause::kInvalidated, .stale_until = stale_until, .kill = number};
     visit_members(node, left, SIZE_MAX, [&](Entry* entry) {
       killed.keys += kill(shard_->hasher.key(entry->key()), entry, death);
     });
@@ -34,6 +34,7 @@ Killed Space::kill_members(Node* node, Millis stale_until, uint64_t sequence) {
   } else {
     Kill& kill = db_->kills.add(sequence, node, {});
     kill.stale_until = stale_until;
+    kill.logged = number;
     if (kill.counted) {
       killed.keys = kill.tally->killed;
       shard_->stats.invalidated += killed.keys;
@@ -45,12 +46,13 @@ Killed Space::kill_members(Node* node, Millis stale_until, uint64_t sequence) {
 }
 
 Killed Space::kill_matching(const std::vector<KeyPattern>& patterns, Millis stale_until,
-                            uint64_t sequence) {
+                            uint64_t sequence, uint32_t number) {
   Killed killed;
   if (db_->keys.size() > shard_->settings.invalidate_at_once.load(std::memory_order_relaxed)) {
     CHECK(db_->kills.patterns() < kMostPatterns);
     Kill& kill = db_->kills.add(sequence, nullptr, patterns);
     kill.stale_until = stale_until;
+    kill.logged = number;
     killed.number = kill.number;
     return killed;
   }
@@ -60,7 +62,7 @@ Killed Space::kill_matching(const std::vector<KeyPattern>& patterns, Millis stal
     const auto hit = [&](const KeyPattern& pattern) { return pattern.matches(entry->key()); };
     if (std::any_of(patterns.begin(), patterns.end(), hit)) victims.push_back(entry);
   });
-  const Death death{Cause::kInvalidated, false, stale_until};
+  const Death death{.cause = Cause::kInvalidated, .stale_until = stale_until, .kill = number};
   for (Entry* entry : victims) {
     killed.keys += this->kill(shard_->hasher.key(entry->key()), entry, death);
   }
@@ -142,7 +144,9 @@ bool Space::bury_if_dead(const Key& key, Entry* entry) {
   if (db_->kills.bury(*kill, position_of(key.hash))) ++shard_->stats.invalidated;
   // A later kill that is hard takes what an earlier one would have left as stale.
   const bool stale = kill->stale_until != 0 && !db_->kills.hit_hard_after(*kill, key.view);
-  const Death death{Cause::kInvalidated, false, stale ? kill->stale_until : 0};
+  const Death death{.cause = Cause::kInvalidated,
+                    .stale_until = stale ? kill->stale_until : 0,
+                    .kill = kill->logged};
   take_out(key, entry, death, kill->sequence);
   return true;
 }

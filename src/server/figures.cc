@@ -6,10 +6,15 @@
 
 namespace freshet {
 
+template <class F>
+void Figures::each(F&& f) const {
+  for (const auto& core : cores_) f(core->stats());
+  for (CoreStats* stats : others_) f(*stats);
+}
+
 Figures::Totals Figures::totals() const {
   Totals sum;
-  for (const auto& core : cores_) {
-    const CoreStats& stats = core->stats();
+  each([&](const CoreStats& stats) {
     sum.commands += stats.commands.get();
     sum.errors += stats.errors.get();
     sum.input += stats.input_bytes.get();
@@ -17,7 +22,7 @@ Figures::Totals Figures::totals() const {
     sum.connections += stats.connections.get();
     sum.rejected += stats.rejected_connections.get();
     sum.turns += stats.turns.get();
-  }
+  });
   return sum;
 }
 
@@ -43,13 +48,14 @@ void Figures::fill(ProcessFigures& f) const {
 
 Figures::Row Figures::row(size_t index) const {
   Row sum;
-  for (const auto& core : cores_) {
-    const CommandStats& stats = core->stats().by_command[index];
+  each([&](const CoreStats& core) {
+    const CommandStats& stats = core.by_command[index];
     sum.calls += stats.calls.get();
     sum.ticks += stats.ticks.get();
     sum.rejected += stats.rejected.get();
     sum.failed += stats.failed.get();
-  }
+    sum.worst = std::max(sum.worst, stats.worst.get());
+  });
   return sum;
 }
 
@@ -62,23 +68,23 @@ Host::CommandFigures Figures::command(size_t index, double ticks_per_micro) cons
   }
   const auto micros = static_cast<double>(sum.ticks - zero.ticks) / ticks_per_micro;
   return {sum.calls - zero.calls, static_cast<uint64_t>(micros), sum.rejected - zero.rejected,
-          sum.failed - zero.failed};
+          sum.failed - zero.failed, static_cast<double>(sum.worst) / ticks_per_micro};
 }
 
-std::vector<uint64_t> Figures::all_latency() const {
-  std::vector<uint64_t> sum(Histogram::kBuckets);
-  for (const auto& core : cores_) {
+Figures::Buckets Figures::all_latency(size_t family) const {
+  Buckets sum(Histogram::kBuckets);
+  each([&](const CoreStats& stats) {
     for (size_t i = 0; i < sum.size(); ++i)
-      sum[i] += core->stats().latency.count(static_cast<int>(i));
-  }
+      sum[i] += stats.latency[family].count(static_cast<int>(i));
+  });
   return sum;
 }
 
 std::vector<uint64_t> Figures::all_errors() const {
   std::vector<uint64_t> sum(kErrorCodes.size());
-  for (const auto& core : cores_) {
-    for (size_t i = 0; i < sum.size(); ++i) sum[i] += core->stats().errors_by_code[i].get();
-  }
+  each([&](const CoreStats& stats) {
+    for (size_t i = 0; i < sum.size(); ++i) sum[i] += stats.errors_by_code[i].get();
+  });
   return sum;
 }
 
@@ -89,18 +95,62 @@ std::vector<uint64_t> Figures::errors_by_code() const {
   return sum;
 }
 
-std::vector<uint64_t> Figures::latency() const {
-  std::vector<uint64_t> sum = all_latency();
+std::vector<uint64_t> Figures::latency(size_t family) const {
+  Buckets sum = all_latency(family);
   const std::lock_guard lock(mutex_);
-  for (size_t i = 0; i < zero_latency_.size(); ++i) sum[i] -= zero_latency_[i];
+  if (zero_latency_.empty()) return sum;
+  for (size_t i = 0; i < sum.size(); ++i) sum[i] -= zero_latency_[family][i];
   return sum;
+}
+
+std::vector<uint64_t> Figures::latency() const {
+  Buckets sum(Histogram::kBuckets);
+  for (size_t family = 0; family < kFamilies.size(); ++family) {
+    const Buckets one = latency(family);
+    for (size_t i = 0; i < sum.size(); ++i) sum[i] += one[i];
+  }
+  return sum;
+}
+
+Host::Window Figures::window(int seconds) const {
+  const std::lock_guard lock(mutex_);
+  Host::Window window;
+  if (samples_.size() < 2) return window;
+  const Sample& last = samples_.back();
+  const size_t back = std::min(static_cast<size_t>(seconds), samples_.size() - 1);
+  const Sample& first = samples_[samples_.size() - 1 - back];
+  window.seconds = static_cast<double>(std::max<Millis>(1, last.time - first.time)) / 1000;
+  window.commands = last.commands - first.commands;
+  window.errors = last.errors - first.errors;
+  window.ticks = last.ticks - first.ticks;
+  for (size_t i = 0; i < last.buckets.size(); ++i)
+    window.buckets.push_back(last.buckets[i] - first.buckets[i]);
+  return window;
+}
+
+Figures::Sample Figures::present(Millis now, const Totals& sum) const {
+  Sample sample{now, sum.commands, sum.errors, 0, std::vector<uint32_t>(Histogram::kBuckets)};
+  each([&](const CoreStats& stats) {
+    for (size_t i = 0; i < CommandTable::all().count(); ++i)
+      sample.ticks += stats.by_command[i].ticks.get();
+    for (const Histogram& family : stats.latency) {
+      for (size_t i = 0; i < sample.buckets.size(); ++i)
+        sample.buckets[i] += static_cast<uint32_t>(family.count(static_cast<int>(i)));
+    }
+  });
+  return sample;
 }
 
 void Figures::reset() {
   const Totals zero = totals();
   std::vector<Row> rows;
   for (size_t i = 0; i < CommandTable::all().count(); ++i) rows.push_back(row(i));
-  std::vector<uint64_t> latency = all_latency(), errors = all_errors();
+  std::vector<Buckets> latency;
+  for (size_t i = 0; i < kFamilies.size(); ++i) latency.push_back(all_latency(i));
+  std::vector<uint64_t> errors = all_errors();
+  each([](CoreStats& stats) {
+    for (size_t i = 0; i < CommandTable::all().count(); ++i) stats.by_command[i].worst.set(0);
+  });
   const std::lock_guard lock(mutex_);
   zero_ = zero;
   zero_rows_ = std::move(rows);
@@ -121,6 +171,10 @@ void Figures::sample(Millis now) {
   }
   sampled_ = now;
   last_ = sum;
+  Sample sample = present(now, sum);
+  const std::lock_guard lock(mutex_);
+  samples_.push_back(std::move(sample));
+  if (samples_.size() > kSamples) samples_.pop_front();
 }
 
 }  // namespace freshet

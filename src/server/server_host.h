@@ -43,6 +43,8 @@ class ServerHost : public Host {
   ProcessFigures figures() override;
   CommandFigures command_figures(size_t row) override;
   std::vector<uint64_t> latency_buckets() override;
+  std::vector<uint64_t> latency_buckets(size_t family) override { return figures_.latency(family); }
+  Window window(int seconds) override { return figures_.window(seconds); }
   std::vector<uint64_t> errors_by_code() override;
   void reset_stats() override;
   void slow(SlowEntry entry) override;
@@ -66,10 +68,10 @@ class ServerHost : public Host {
   Log& logger() { return log_; }
   Warmer& warmer() { return warmer_; }
   const std::string& unix_path() const { return unix_path_; }
-  double ticks_per_micro() const { return ticks_per_micro_.load(std::memory_order_relaxed); }
+  double ticks_per_micro() override { return ticks_per_micro_.load(std::memory_order_relaxed); }
   bool pausing() const { return pause_.load(std::memory_order_relaxed) != 0; }
   // Whether a command, writing or not, has to wait now.
-  bool paused(Millis now, bool writes);
+  bool paused(Millis now, bool writes) override;
   // Once a second, from core 0: rates, peaks, the speed of the tick counter.
   void sample(Millis now);
 

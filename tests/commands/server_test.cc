@@ -249,18 +249,20 @@ TEST_CASE("the causes of CACHESTATS' misses add up to the misses") {
     sum += field(cache, "misses_" + std::string(cause));
   }
   CHECK_EQ(field(cache, "misses"), sum);
-  CHECK_EQ(
-      cache("CACHESTATS KEY evicted"),
-      "*6\r\n$3\r\nkey\r\n$7\r\nevicted\r\n$5\r\nalive\r\n:0\r\n$5\r\ncause\r\n$7\r\nevicted\r\n");
+  CHECK_EQ(cache("CACHESTATS KEY evicted"),
+           "*8\r\n$3\r\nkey\r\n$7\r\nevicted\r\n$5\r\nalive\r\n:0\r\n$5\r\ncause\r\n$"
+           "7\r\nevicted\r\n$4\r\nkill\r\n$-1\r\n");
 }
 
 TEST_CASE("CACHESTATS KEY tells a live key from one that never was") {
   Cache cache;
   cache("SET a 1");
   CHECK_EQ(cache("CACHESTATS KEY a"),
-           "*6\r\n$3\r\nkey\r\n$1\r\na\r\n$5\r\nalive\r\n:1\r\n$5\r\ncause\r\n$-1\r\n");
+           "*8\r\n$3\r\nkey\r\n$1\r\na\r\n$5\r\nalive\r\n:1\r\n$5\r\ncause\r\n$-1\r\n$"
+           "4\r\nkill\r\n$-1\r\n");
   CHECK_EQ(cache("CACHESTATS KEY b"),
-           "*6\r\n$3\r\nkey\r\n$1\r\nb\r\n$5\r\nalive\r\n:0\r\n$5\r\ncause\r\n$9\r\nnever_set\r\n");
+           "*8\r\n$3\r\nkey\r\n$1\r\nb\r\n$5\r\nalive\r\n:0\r\n$5\r\ncause\r\n$9\r\nnever_set\r\n$"
+           "4\r\nkill\r\n$-1\r\n");
   CHECK_EQ(field(cache, "misses"), 0);  // asking is not missing
 }
 

@@ -43,6 +43,8 @@ class CommandTable {
 
   // A dense number of each row, 0 … count()-1, for per-command counters.
   size_t index_of(const Command* command) const;
+  // Its place in kFamilies.
+  size_t family_of(size_t index) const { return families_[index]; }
   size_t count() const { return rows_.size(); }
   const Command& row(size_t index) const { return *rows_[index]; }
 
@@ -62,6 +64,7 @@ class CommandTable {
   const Slot* find_slot(std::string_view name) const;
 
   std::vector<const Command*> rows_;
+  std::vector<uint8_t> families_;
   std::vector<const Command*> commands_;
   std::vector<std::pair<std::string, const Command*>> names_;
   std::vector<Slot> slots_;  // open addressing, a power of two, at most half full

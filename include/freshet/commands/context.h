@@ -20,14 +20,15 @@ class Router;
 class Context {
  public:
   Context(Args args_, Reply& reply_, Router& router_, Host& host_, int db_, Millis now_,
-          bool no_touch_)
+          bool no_touch_, const Origin* origin_ = nullptr)
       : args(args_),
         reply(reply_),
         router(router_),
         host(host_),
         db(db_),
         now(now_),
-        no_touch(no_touch_) {}
+        no_touch(no_touch_),
+        origin(origin_) {}
 
   Args args;
   Reply& reply;
@@ -36,6 +37,7 @@ class Context {
   int db;
   Millis now;
   bool no_touch;
+  const Origin* origin;  // who asks; nullptr: the server itself
   // What is left to be done before the reply, if it is too much for one turn; the task replies
   // then.
   std::unique_ptr<Task> task;

@@ -70,17 +70,36 @@ class Host {
   virtual void pause(Millis until, Pause mode) = 0;
   virtual void unpause() = 0;
 
+  // Whether a command, writing or not, has to wait now.
+  virtual bool paused(Millis /*now*/, bool /*writes*/) { return false; }
+
   // Ends the process after what is in flight is answered. Returns at once.
   virtual void shutdown() = 0;
 
   virtual ProcessFigures figures() = 0;
+  virtual double ticks_per_micro() { return figures().ticks_per_micro; }
+  // How often each core's loop has gone round. One that stands still is stuck.
+  virtual std::vector<uint64_t> turns_by_core() { return {}; }
+  virtual bool ending() { return false; }
   // Sums of all cores' counters for one command row (CommandTable::index_of).
   struct CommandFigures {
     uint64_t calls, micros, rejected, failed;
+    double worst = 0;  // microseconds of the longest call
   };
   virtual CommandFigures command_figures(size_t row) = 0;
   // Buckets of all cores' latency histograms, summed.
   virtual std::vector<uint64_t> latency_buckets() = 0;
+  // The same of one family, by index into kFamilies; may be empty.
+  virtual std::vector<uint64_t> latency_buckets(size_t /*family*/) { return {}; }
+  // What happened lately: as the last so many seconds have it, up to a minute, or less if the
+  // server is younger. Seconds 0: nothing is known yet.
+  struct Window {
+    double seconds = 0;
+    uint64_t commands = 0, errors = 0;
+    uint64_t ticks = 0;  // in handlers
+    std::vector<uint64_t> buckets;
+  };
+  virtual Window window(int /*seconds*/) { return {}; }
   // Sums of all cores' error replies, by index into kErrorCodes; may be empty.
   virtual std::vector<uint64_t> errors_by_code() { return {}; }
   // CONFIG RESETSTAT, as far as it is the host's.

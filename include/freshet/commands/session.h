@@ -7,19 +7,19 @@
 
 #include "freshet/base/time.h"
 #include "freshet/commands/command.h"
+#include "freshet/engine/invalidation_log.h"
 
 namespace freshet {
 
 class Host;
 
-class Session {
+class Session : public Origin {
  public:
   // kSkipNext: CLIENT REPLY SKIP is running; kSkip: the command after it, which is not answered.
   enum class Replies : uint8_t { kOn, kOff, kSkipNext, kSkip };
 
-  Session(uint64_t id_, Host& host_) : id(id_), host(host_) {}
+  Session(uint64_t id_, Host& host_) : host(host_) { id = id_; }
 
-  const uint64_t id;  // CLIENT ID; never used twice
   Host& host;
   int db = 0;
   int resp = 2;
@@ -30,9 +30,7 @@ class Session {
   Replies replies = Replies::kOn;
   bool close_after_reply = false;
   Millis now = 0;                     // of the present turn
-  std::string name;                   // CLIENT SETNAME
   std::string lib_name, lib_version;  // CLIENT SETINFO
-  std::string user = "default";
   // A command may ask for the connection's next commands to wait (WARM … SYNC, a long task).
   bool suspended = false;
   // What it has written so far may not leave before it goes on.

@@ -50,7 +50,20 @@ class Histogram {
 
 struct CommandStats {
   Count calls, ticks, rejected, failed;
+  Count worst;  // ticks of the longest call; a reset sets it back from another thread
 };
+
+// The families that latencies are told apart by: the groups of command rows. The last stands for
+// all others.
+inline constexpr std::array<std::string_view, 14> kFamilies = {
+    "string", "bitmap",       "generic",   "hash",   "list",       "set",    "sorted-set",
+    "graph",  "transactions", "scripting", "pubsub", "connection", "server", "other"};
+
+constexpr size_t family_index(std::string_view group) {
+  size_t index = 0;
+  while (index + 1 < kFamilies.size() && kFamilies[index] != group) ++index;
+  return index;
+}
 
 // The codes that error replies start with, for INFO's Errorstats; the last stands for all others.
 inline constexpr std::array<std::string_view, 8> kErrorCodes = {
@@ -71,8 +84,9 @@ struct CoreStats {
   Count connections;  // accepted since start
   Count rejected_connections;
   Count input_bytes, output_bytes;
-  Count turns;                                 // of the event loop
-  Histogram latency;                           // of one command in 16, handler only
+  Count turns;  // of the event loop
+  // Of one command in 16, handler only.
+  std::array<Histogram, kFamilies.size()> latency;
   std::unique_ptr<CommandStats[]> by_command;  // by CommandTable::index_of
 };
 

@@ -42,6 +42,7 @@ struct Kill {
 
   uint64_t number = 0;
   uint64_t sequence = 0;             // of the process, for late fills (fences.h)
+  uint32_t logged = 0;               // its number in the invalidation log
   Millis stale_until = 0;            // victims go to the shelf until then; 0: they are gone
   Node* node = nullptr;              // its members die; it stays while the kill is in the list
   std::vector<KeyPattern> patterns;  // or else the keys that match any of these

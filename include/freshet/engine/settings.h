@@ -35,6 +35,8 @@ struct Settings {
   std::atomic<uint32_t> lease_slots{4096};     // a shard
   std::atomic<uint32_t> fence_slots{16384};    // a shard
   std::atomic<bool> prefix_index{false};
+  std::atomic<uint32_t> invalidation_log{128};     // entries, of INVALIDATE and of changes each
+  std::atomic<uint32_t> invalidation_origins{64};  // clients that are told apart
 };
 
 }  // namespace freshet

@@ -16,6 +16,7 @@ struct Death {
   bool propagate = false;  // its dependents die, too
   Millis stale_until = 0;  // its value goes to the shelf until then; 0: it is gone
   uint32_t depth = 1;      // of the dependents, if this key was killed by a change itself
+  uint32_t kill = 0;       // InvalidationLog's number of what kills it; 0: nothing that is logged
 };
 
 // What a value is stored with, beside its deadline.
@@ -141,10 +142,11 @@ class Space {
   bool kill(const Key& key, Entry* entry, const Death& death);
   // Kills all members of a node, at once: a few are buried now, many later. Their dependents live.
   // Refused if victims of an earlier kill of the same node are not buried yet.
-  Killed kill_members(Node* node, Millis stale_until, uint64_t sequence);
+  // `number`: InvalidationLog's.
+  Killed kill_members(Node* node, Millis stale_until, uint64_t sequence, uint32_t number);
   // Kills all keys that match, at once. REQUIRES: kills.patterns() < kMostPatterns.
   Killed kill_matching(const std::vector<KeyPattern>& patterns, Millis stale_until,
-                       uint64_t sequence);
+                       uint64_t sequence, uint32_t number);
   static constexpr size_t kMostPatterns = 16;
   // Goes on counting the victims of a kill; true when all are counted. `most`: of keys looked at,
   // if they have to be buried; else some hundred are.
