@@ -1,7 +1,7 @@
 #!/bin/bash
-# Holds the layers: a file includes its own layer and those below it, and only src/server knows threads and
-# libuv. Prints each include that breaks this, and fails if there is one.
-#   main -> server -> commands -> engine -> base      server, commands -> resp -> base
+# Holds the layers: a file includes its own layer and those below it, and only src/server and src/http
+# know threads. Prints each include that breaks this, and fails if there is one.
+#   main -> server -> http -> commands -> engine -> base      server, commands -> resp -> base
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -10,8 +10,9 @@ declare -A below=(
   [engine]="engine base"
   [resp]="resp base"
   [commands]="commands engine resp base"
-  [server]="server commands engine resp base"
-  [main]="server commands engine resp base"
+  [http]="http commands engine resp base"
+  [server]="server http commands engine resp base"
+  [main]="server http commands engine resp base"
 )
 threads='<(uv|thread|mutex|shared_mutex|condition_variable|future|semaphore|latch|barrier|stop_token|pthread)(\.h)?>'
 broken=0
@@ -54,8 +55,9 @@ while IFS= read -r file; do
         [[ -e ${file%/*}/$include ]] || complain "$file" "includes $include: name it from include/ or src/"
         ;;
       *)
-        if [[ $include =~ $threads && $file != src/server/* ]]; then
-          complain "$file" "only src/server may include $include"
+        if [[ $include =~ $threads && $file != src/server/* ]] &&
+           [[ $file != src/http/* || $include == "<uv.h>" ]]; then
+          complain "$file" "only src/server and src/http may include $include (libuv: src/server)"
         fi
         ;;
     esac

@@ -4,8 +4,10 @@
 #   tools/setup.sh test   also what the tests use: real Redis, real clients, clang's fuzzer
 #   tools/setup.sh lint   what `make format` and `make tidy` use
 set -eu
-build="g++ make cmake ninja-build pkg-config libuv1-dev libxxhash-dev libjemalloc-dev"
-tests="doctest-dev libhiredis-dev redis-server redis-tools python3 python3-redis nodejs npm clang libclang-rt-14-dev"
+build="g++ make cmake ninja-build pkg-config libuv1-dev libxxhash-dev libjemalloc-dev
+  libcpp-httplib-dev nlohmann-json3-dev"
+tests="doctest-dev libhiredis-dev redis-server redis-tools python3 python3-redis nodejs npm clang libclang-rt-14-dev
+  curl jq prometheus prometheus-redis-exporter"
 case ${1:-} in
   test) wanted="$build $tests" ;;
   lint) wanted="clang-format clang-tidy" ;;
@@ -32,7 +34,7 @@ $sudo apt-get update -qq
 # machine's policy says no (101) to every start; a policy that somebody else has set is left as it is.
 policy=/usr/sbin/policy-rc.d
 case $missing in
-  *redis-server*)
+  *redis-server* | *prometheus*)
     if [ ! -e $policy ]; then
       trap '$sudo rm -f $policy' EXIT
       trap 'exit 1' HUP INT TERM
@@ -46,4 +48,8 @@ $sudo apt-get install -y -qq --no-install-recommends $missing >/dev/null
 case $missing in
   # Nor after the next boot.
   *redis-server*) $sudo systemctl disable redis-server >/dev/null 2>&1 || true ;;
+esac
+case $missing in
+  *prometheus*)
+    $sudo systemctl disable prometheus prometheus-redis-exporter >/dev/null 2>&1 || true ;;
 esac

@@ -38,14 +38,14 @@ std::vector<uint32_t> own_shards(uint32_t shards, int index, int count) {
 Core::Loop::Loop() { CHECK(uv_loop_init(&loop) == 0); }
 Core::Loop::~Loop() { uv_loop_close(&loop); }
 
-Core::Core(int index, int count, ServerHost& host, Keyspace& keyspace)
+Core::Core(int index, int count, bool shared, ServerHost& host, Keyspace& keyspace)
     : index_(index),
       host_(host),
       options_(host.options()),
       mailbox_(&loop_.loop),
       stats_(CommandTable::all().count()),
       table_(CommandTable::all()),
-      router_(keyspace, count > 1),
+      router_(keyspace, shared),
       dispatcher_(router_, host, stats_),
       housekeeper_(router_, own_shards(keyspace.size(), index, count)),
       meter_(keyspace.budget),

@@ -35,7 +35,8 @@ inline constexpr size_t kFlushAt = 128 << 10;
 class alignas(64) Core {
  public:
   // `count` cores share the keyspace; this one keeps every count-th shard, from `index` on.
-  Core(int index, int count, ServerHost& host, Keyspace& keyspace);
+  // `shared`: other threads use its shards, too.
+  Core(int index, int count, bool shared, ServerHost& host, Keyspace& keyspace);
   ~Core();
   Core(const Core&) = delete;
   Core& operator=(const Core&) = delete;

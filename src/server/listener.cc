@@ -83,13 +83,11 @@ Listening give_up(Listening& sofar, std::string error) {
   return {{}, std::move(error)};
 }
 
-}  // namespace
-
-Listening listen_all(const Options& options, Log& log) {
-  Listening listening;
-  const auto backlog = static_cast<int>(options.number("tcp-backlog"));
-  const std::string port = std::to_string(options.number("port"));
-  for (std::string address : port == "0" ? std::vector<std::string>{} : options.list("bind")) {
+// Adds the sockets of `addresses`; an error, and none is open.
+void listen_tcp(const std::vector<std::string>& addresses, int64_t number, int backlog, Log& log,
+                Listening& listening) {
+  const std::string port = std::to_string(number);
+  for (std::string address : addresses) {
     const bool optional = address.starts_with('-');
     if (optional) address.erase(0, 1);
     const Opened opened = open_tcp(address, port, backlog);
@@ -99,9 +97,29 @@ Listening listen_all(const Options& options, Log& log) {
     } else if (may_be_left_out(opened.error, optional)) {
       log.warning("not listening on " + name + ": " + opened.why);
     } else {
-      return give_up(listening, "can't listen on " + name + ": " + opened.why);
+      listening = give_up(listening, "can't listen on " + name + ": " + opened.why);
+      return;
     }
   }
+}
+
+}  // namespace
+
+Listening listen_http(const Options& options, Log& log) {
+  Listening listening;
+  const auto backlog = static_cast<int>(options.number("tcp-backlog"));
+  listen_tcp(options.list("http-bind"), options.number("http-port"), backlog, log, listening);
+  if (listening.error.empty() && listening.listeners.empty())
+    return {{}, "http-port is set, and http-bind names nothing to listen on"};
+  return listening;
+}
+
+Listening listen_all(const Options& options, Log& log) {
+  Listening listening;
+  const auto backlog = static_cast<int>(options.number("tcp-backlog"));
+  const int64_t port = options.number("port");
+  if (port != 0) listen_tcp(options.list("bind"), port, backlog, log, listening);
+  if (!listening.error.empty()) return listening;
   const std::string path = options.text("unixsocket");
   if (!path.empty()) {
     const Opened opened = open_unix(path, backlog);

@@ -22,6 +22,8 @@ struct Listening {
 };
 
 Listening listen_all(const Options& options, Log& log);
+// The same from http-port and http-bind.
+Listening listen_http(const Options& options, Log& log);
 
 // SO_KEEPALIVE as Redis sets it: the first probe after `seconds`, then every third of it, three
 // times.

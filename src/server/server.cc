@@ -42,6 +42,7 @@ std::string Server::start() {
   });
   Listening listening = listen_all(options_, log_);
   if (!listening.error.empty()) return listening.error;
+  if (std::string error = open_http(); !error.empty()) return error;
   announce(listening.listeners);
   acceptor_ = std::make_unique<Acceptor>(*host_, std::move(listening.listeners));
   follow_options();
@@ -58,8 +59,24 @@ void Server::make_cores() {
       static_cast<uint32_t>(std::min<uint64_t>(kMostShards, shards)),
       static_cast<int>(options_.number("databases")), random_seed(), options_.settings);
   host_ = std::make_unique<ServerHost>(options_, *keyspace_, log_);
-  host_->make_cores(static_cast<int>(cores));
+  const bool shared = cores > 1 || options_.number("http-port") != 0;
+  host_->make_cores(static_cast<int>(cores), shared);
   host_->on_shutdown = [this] { host_->core(0).mailbox().send([this] { end(); }); };
+}
+
+std::string Server::open_http() {
+  if (options_.number("http-port") == 0) return "";
+  Listening listening = listen_http(options_, log_);
+  if (!listening.error.empty()) return listening.error;
+  std::vector<int> sockets;
+  for (const Listener& listener : listening.listeners) {
+    sockets.push_back(listener.fd);
+    log_.notice("HTTP on " + listener.name);
+  }
+  http_ = std::make_unique<HttpServer>(*keyspace_, *host_);
+  http_->open(std::move(sockets));
+  for (CoreStats* stats : http_->stats()) host_->also_counts(stats);
+  return "";
 }
 
 std::string Server::rename_commands() {
@@ -95,12 +112,14 @@ void Server::announce(const std::vector<Listener>& listeners) {
 void Server::run() {
   const PidFile pid_file(options_.text("pidfile"), log_);
   acceptor_->start();
+  if (http_ != nullptr) http_->start();
   const auto cpu_of = [this](size_t i) { return cpus_.empty() ? -1 : cpus_[i]; };
   for (size_t i = 1; i < host_->cores(); ++i) {
     threads_.emplace_back([this, i, cpu = cpu_of(i)] { host_->core(i).run(cpu); });
   }
   host_->core(0).run(cpu_of(0));
   for (std::thread& thread : threads_) thread.join();
+  if (http_ != nullptr) http_->join();
   log_.notice("bye");
 }
 
@@ -108,6 +127,7 @@ void Server::run() {
 void Server::end() {
   log_.notice("no more connections; answering what has been received");
   acceptor_->close();
+  if (http_ != nullptr) http_->stop();
   host_->warmer().stop();
   for (size_t i = 0; i < host_->cores(); ++i) {
     host_->core(i).mailbox().send([core = &host_->core(i)] { core->stop(); });

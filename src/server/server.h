@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "freshet/commands/options.h"
+#include "http/http_server.h"
 #include "server/acceptor.h"
 #include "server/log.h"
 #include "server/process.h"
@@ -29,6 +30,7 @@ class Server {
  private:
   std::string rename_commands();
   void make_cores();
+  std::string open_http();
   void follow_options();
   void announce(const std::vector<Listener>& listeners);
   void end();
@@ -38,6 +40,7 @@ class Server {
   std::unique_ptr<Keyspace> keyspace_;
   std::unique_ptr<ServerHost> host_;
   std::unique_ptr<Acceptor> acceptor_;
+  std::unique_ptr<HttpServer> http_;  // none without http-port
   std::unique_ptr<Signals> signals_;
   std::vector<std::thread> threads_;
   std::vector<int> cpus_;  // one for each core, or none

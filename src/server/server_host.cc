@@ -90,9 +90,9 @@ ServerHost::ServerHost(Options& options, Keyspace& keyspace, Log& log)
 
 ServerHost::~ServerHost() = default;
 
-void ServerHost::make_cores(int count) {
+void ServerHost::make_cores(int count, bool shared) {
   for (int i = 0; i < count; ++i)
-    cores_.push_back(std::make_unique<Core>(i, count, *this, keyspace_));
+    cores_.push_back(std::make_unique<Core>(i, count, shared, *this, keyspace_));
   Core* home = cores_[0].get();
   warmer_.settle({home->loop(), &home->router(),
                   [home](Mailbox::Job job) { home->mailbox().send(std::move(job)); }, wall_clock});
@@ -269,6 +269,12 @@ Host::CommandFigures ServerHost::command_figures(size_t row) {
   return figures_.command(row, ticks_per_micro());
 }
 
+std::vector<uint64_t> ServerHost::turns_by_core() {
+  std::vector<uint64_t> turns;
+  for (auto& core : cores_) turns.push_back(core->stats().turns.get());
+  return turns;
+}
+
 std::vector<uint64_t> ServerHost::latency_buckets() { return figures_.latency(); }
 std::vector<uint64_t> ServerHost::errors_by_code() { return figures_.errors_by_code(); }
 
@@ -283,6 +289,7 @@ void ServerHost::slow(SlowEntry entry) {
     const bool found =
         core->roster().with(id, [&](Card& card) { entry.address = card.peer.text(unix_path_); });
     if (found) break;
+    if (core == cores_.back()) entry.address = entry.name;  // of no connection: HTTP
   }
   const int64_t most = options_.slowlog_max_len.load(std::memory_order_relaxed);
   journal_.slow(std::move(entry), static_cast<size_t>(std::max<int64_t>(0, most)));

@@ -26,8 +26,9 @@ class ServerHost : public Host {
   ServerHost(Options& options, Keyspace& keyspace, Log& log);
   ~ServerHost() override;
 
-  // Start-up: makes the cores. They exist until the host ends.
-  void make_cores(int count);
+  // Start-up: makes the cores. They exist until the host ends. `shared`: several threads use the
+  // shards.
+  void make_cores(int count, bool shared);
   Core& core(size_t index) { return *cores_[index]; }
   size_t cores() const { return cores_.size(); }
   // What shutdown() starts; set before the cores run. Called once, from any thread.
@@ -39,7 +40,13 @@ class ServerHost : public Host {
   void session_changed(const Session& session) override;
   void pause(Millis until, Pause mode) override;
   void unpause() override;
+  bool paused(Millis now, bool writes) override;
   void shutdown() override;
+  bool ending() override { return ending_.load(std::memory_order_relaxed); }
+  double ticks_per_micro() override { return ticks_per_micro_.load(std::memory_order_relaxed); }
+  std::vector<uint64_t> turns_by_core() override;
+  // Start-up: threads that run commands beside the cores.
+  void also_counts(CoreStats* stats) { figures_.also(stats); }
   ProcessFigures figures() override;
   CommandFigures command_figures(size_t row) override;
   std::vector<uint64_t> latency_buckets() override;
@@ -68,10 +75,7 @@ class ServerHost : public Host {
   Log& logger() { return log_; }
   Warmer& warmer() { return warmer_; }
   const std::string& unix_path() const { return unix_path_; }
-  double ticks_per_micro() override { return ticks_per_micro_.load(std::memory_order_relaxed); }
   bool pausing() const { return pause_.load(std::memory_order_relaxed) != 0; }
-  // Whether a command, writing or not, has to wait now.
-  bool paused(Millis now, bool writes) override;
   // Once a second, from core 0: rates, peaks, the speed of the tick counter.
   void sample(Millis now);
 

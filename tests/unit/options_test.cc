@@ -509,9 +509,11 @@ TEST_CASE("--help lists every option") {
   for (std::string line; std::getline(lines, line);) CHECK_MESSAGE(line.size() <= 80, line);
 }
 
-TEST_CASE("the shipped file is accepted and gives every option its default") {
+TEST_CASE("the shipped file is accepted and gives every option its default, but for http-port") {
   Options shipped;
   REQUIRE(shipped.load({FRESHET_SOURCE_DIR "/conf/freshet.conf"}) == "");
+  CHECK(shipped.number("http-port") == 8080);
+  REQUIRE(shipped.load({FRESHET_SOURCE_DIR "/conf/freshet.conf", "--http-port", "0"}) == "");
   CHECK(shipped.get({"*"}) == Options().get({"*"}));
   CHECK(shipped.many("source").empty());
   CHECK(shipped.many("rename-command").empty());

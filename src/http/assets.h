@@ -1,0 +1,10 @@
+// Files that are built into the program: tools/embed.cmake makes them from src/http/assets/.
+#pragma once
+
+#include <string_view>
+
+namespace freshet {
+
+extern const std::string_view kOpenApiJson;
+
+}  // namespace freshet
