@@ -5,9 +5,9 @@
 #   tools/setup.sh lint   what `make format` and `make tidy` use
 set -eu
 build="g++ make cmake ninja-build pkg-config libuv1-dev libxxhash-dev libjemalloc-dev
-  libcpp-httplib-dev nlohmann-json3-dev"
+  libcpp-httplib-dev nlohmann-json3-dev libjs-d3"
 tests="doctest-dev libhiredis-dev redis-server redis-tools python3 python3-redis nodejs npm clang libclang-rt-14-dev
-  curl jq prometheus prometheus-redis-exporter"
+  curl chromium prometheus prometheus-redis-exporter"
 case ${1:-} in
   test) wanted="$build $tests" ;;
   lint) wanted="clang-format clang-tidy" ;;

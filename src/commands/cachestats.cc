@@ -253,10 +253,20 @@ void reply_kill(Reply& reply, const LoggedKill& kill, double ticks_per_micro) {
 
 void log(Context& c) {
   constexpr int64_t kShown = 10;
-  const auto most = c.args.size() == 3 ? parse_int(c.args[2]) : kShown;
+  const bool named = c.args.size() == 4;
+  const bool changes = named && is_word(c.args[3], "change");
+  if (named && !changes && !is_word(c.args[3], "invalidate"))
+    return c.reply.error("ERR syntax error");
+  const auto most = c.args.size() >= 3 ? parse_int(c.args[2]) : kShown;
   if (!most || *most < 1) return c.reply.error("ERR value is not an integer or out of range");
   const double ticks_per_micro = c.host.figures().ticks_per_micro;
-  const auto kills = c.router.keyspace().invalidations.newest(static_cast<size_t>(*most));
+  auto kills =
+      c.router.keyspace().invalidations.newest(named ? SIZE_MAX : static_cast<size_t>(*most));
+  if (named) {
+    std::erase_if(
+        kills, [&](const LoggedKill& kill) { return (kill.kind == KillKind::kChange) != changes; });
+    if (kills.size() > static_cast<size_t>(*most)) kills.resize(static_cast<size_t>(*most));
+  }
   c.reply.array(kills.size());
   for (const LoggedKill& kill : kills) reply_kill(c.reply, kill, ticks_per_micro);
 }
@@ -312,7 +322,7 @@ void cachestats(Context& c) {
     of_tag(c);
   } else if (c.args.size() == 3 && is_word(c.args[1], "key")) {
     of_key(c);
-  } else if (c.args.size() <= 3 && c.args.size() > 1 && is_word(c.args[1], "log")) {
+  } else if (c.args.size() <= 4 && c.args.size() > 1 && is_word(c.args[1], "log")) {
     log(c);
   } else if (c.args.size() == 2 && is_word(c.args[1], "origins")) {
     origins(c);
@@ -324,7 +334,8 @@ void cachestats(Context& c) {
 constexpr Command kRows[] = {
     {"cachestats", -1, kLoading | kStale | kDangerous, no_keys(), Verb::kHere, cachestats, "server",
      "7.0.0",
-     "[RESET | TAG tag | KEY name | LOG [count] | ORIGINS | <SUMMARY | MISSES | FENCES | GRAPH | "
+     "[RESET | TAG tag | KEY name | LOG [count [INVALIDATE | CHANGE]] | ORIGINS | <SUMMARY | "
+     "MISSES | FENCES | GRAPH | "
      "INVALIDATIONS | RECLAIM | LATENCY | FAMILIES> ...]",
      "Tells how well the cache does and why it missed."},
 };

@@ -20,7 +20,7 @@ const std::vector<Route>& routes() {
   static const std::vector<Route> all = [] {
     std::vector<Route> rows;
     for (auto* family : {key_routes, invalidate_routes, stats_routes, graph_routes, warm_routes,
-                         metrics_routes, page_routes}) {
+                         metrics_routes, event_routes, page_routes}) {
       for (const Route& route : family()) rows.push_back(route);
     }
     // A whole path goes before one that takes what follows, and a longer one before a shorter.

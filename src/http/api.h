@@ -45,10 +45,14 @@ std::vector<Route> stats_routes();
 std::vector<Route> graph_routes();
 std::vector<Route> warm_routes();
 std::vector<Route> metrics_routes();
+std::vector<Route> event_routes();
 std::vector<Route> page_routes();
 
 // Any thread; `desk` is that thread's.
 HttpResponse serve_api(const HttpRequest& request, Desk& desk, const Health& health);
+
+// What all who listen to GET /api/events are sent once a second: "data: {…}".
+std::string next_event(Desk& desk, const Health& health);
 
 // The status and text that a RESP error stands for.
 HttpResponse failed(const Answer& answer);

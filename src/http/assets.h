@@ -6,5 +6,6 @@
 namespace freshet {
 
 extern const std::string_view kOpenApiJson;
+extern const std::string_view kDashboardHtml, kDashboardCss, kDashboardJs, kD3Js;
 
 }  // namespace freshet

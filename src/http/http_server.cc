@@ -14,7 +14,8 @@ constexpr int kStillFor = 5;  // seconds without a turn: a core is stuck
 
 }  // namespace
 
-HttpServer::HttpServer(Keyspace& keyspace, Host& host) : keyspace_(keyspace), host_(host) {}
+HttpServer::HttpServer(Keyspace& keyspace, Host& host)
+    : keyspace_(keyspace), host_(host), lobby_desk_(keyspace, host) {}
 
 HttpServer::~HttpServer() {
   stop();
@@ -38,12 +39,17 @@ void HttpServer::open(std::vector<int> listeners) {
     }
     arrived_.notify_one();
   };
-  lobby_ = std::make_unique<Lobby>(std::move(listeners), limits, ready, [this] { look_after(); });
+  const auto tick = [this](size_t listening) {
+    look_after();
+    return listening == 0 ? "" : next_event(lobby_desk_, *health());
+  };
+  lobby_ = std::make_unique<Lobby>(std::move(listeners), limits, ready, tick);
 }
 
 std::vector<CoreStats*> HttpServer::stats() {
   std::vector<CoreStats*> all;
   for (auto& worker : workers_) all.push_back(&worker->desk.stats());
+  all.push_back(&lobby_desk_.stats());
   return all;
 }
 
@@ -62,6 +68,7 @@ void HttpServer::stop() {
   }
   arrived_.notify_all();
   if (lobby_ != nullptr) lobby_->ask_to_stop();
+  lobby_desk_.stop_at(monotonic_millis());
   for (auto& worker : workers_) worker->desk.stop_at(monotonic_millis() + kStopWithin);
   if (protocol_ != nullptr) protocol_->hurry();
 }
@@ -99,6 +106,7 @@ void HttpServer::serve(Desk& desk, std::unique_ptr<Visitor> visitor) {
     return;
   }
   if (after == Protocol::After::kLeave) visitor->leave();
+  visitor->listening = after == Protocol::After::kListen;
   lobby_->come_back(std::move(visitor));
 }
 

@@ -59,6 +59,7 @@ class HttpServer {
   std::deque<std::unique_ptr<Visitor>> queue_;  // who has a whole head
   bool stopping_ = false;
 
+  Desk lobby_desk_;  // the lobby thread's
   // The lobby's: what it has seen of the cores, and for how many seconds it was the same.
   std::vector<uint64_t> turns_;
   std::vector<int> still_;

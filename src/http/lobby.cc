@@ -53,7 +53,8 @@ void Visitor::leave() {
 size_t Visitor::head_size() const { return std::min(input.find("\r\n\r\n"), input.find("\n\n")); }
 
 Lobby::Lobby(std::vector<int> listeners, const Limits& limits,
-             std::function<void(std::unique_ptr<Visitor>)> ready, std::function<void()> tick)
+             std::function<void(std::unique_ptr<Visitor>)> ready,
+             std::function<std::string(size_t)> tick)
     : listeners_(std::move(listeners)),
       limits_(limits),
       ready_(std::move(ready)),
@@ -127,7 +128,7 @@ void Lobby::run() {
     if (now - swept < 1000) continue;
     swept = now;
     sweep(now);
-    tick_();
+    tell();
   }
   for (const int fd : listeners_) ::close(fd);
   listeners_.clear();
@@ -168,7 +169,7 @@ void Lobby::take_back() {
     back.swap(back_);
   }
   for (auto& visitor : back) {
-    if (!visitor->leaving && visitor->has_head()) {
+    if (!visitor->leaving && !visitor->listening && visitor->has_head()) {
       ready_(std::move(visitor));
     } else {
       wait_for(std::move(visitor));
@@ -193,7 +194,7 @@ void Lobby::received(int fd) {
   const ssize_t size = ::recv(fd, chunk, sizeof chunk, 0);
   if (size < 0 && (errno == EAGAIN || errno == EINTR)) return;
   if (size <= 0) return drop(fd);
-  if (visitor.leaving) return;
+  if (visitor.leaving || visitor.listening) return;
   if (visitor.input.empty()) visitor.since = monotonic_millis();  // the head's first byte
   visitor.input.append(chunk, static_cast<size_t>(size));
   const size_t size_of_head = std::min(visitor.head_size(), visitor.input.size());
@@ -205,6 +206,20 @@ void Lobby::received(int fd) {
     epoll_ctl(epoll_, EPOLL_CTL_DEL, fd, nullptr);
     auto found = waiting_.extract(fd);
     ready_(std::move(found.mapped()));
+  }
+}
+
+// One event for all. Who has not read the last ones, so that this one does not fit into his socket,
+// is dropped: the others are not kept waiting, and nothing is stored for him.
+void Lobby::tell() {
+  std::vector<int> listening;
+  for (const auto& [fd, visitor] : waiting_) {
+    if (visitor->listening) listening.push_back(fd);
+  }
+  const std::string event = tick_(listening.size());
+  for (const int fd : listening) {
+    const ssize_t sent = ::send(fd, event.data(), event.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent != static_cast<ssize_t>(event.size())) drop(fd);
   }
 }
 
@@ -228,6 +243,7 @@ void Lobby::drop(int fd) {
 void Lobby::sweep(Millis now) {
   std::vector<int> late;
   for (const auto& [fd, visitor] : waiting_) {
+    if (visitor->listening) continue;
     const Millis waited = now - visitor->since;
     if (visitor->leaving) {
       if (waited > kLeaveWithin) late.push_back(fd);

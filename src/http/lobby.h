@@ -28,9 +28,10 @@ struct Visitor {
 
   const int fd;
   Peer peer;
-  std::string input;     // received, and not yet used
-  Millis since = 0;      // when the lobby began to wait: for a head, or for a next request
-  bool leaving = false;  // answered for the last time; what it still sends is thrown away
+  std::string input;       // received, and not yet used
+  Millis since = 0;        // when the lobby began to wait: for a head, or for a next request
+  bool listening = false;  // for events
+  bool leaving = false;    // answered for the last time; what it still sends is thrown away
 
   // It was answered for the last time: it is told so, and may finish what it sends.
   void leave();
@@ -48,9 +49,11 @@ class Lobby {
   };
   static constexpr size_t kMostHead = 32 << 10;  // bytes
 
-  // `ready` gets who has a head, on the lobby's thread. `tick` is called there once a second.
+  // `ready` gets who has a head, on the lobby's thread. `tick` is called there once a second; what
+  // it returns is sent to those who listen, if there are any.
   Lobby(std::vector<int> listeners, const Limits& limits,
-        std::function<void(std::unique_ptr<Visitor>)> ready, std::function<void()> tick);
+        std::function<void(std::unique_ptr<Visitor>)> ready,
+        std::function<std::string(size_t listeners)> tick);
   ~Lobby();
   Lobby(const Lobby&) = delete;
   Lobby& operator=(const Lobby&) = delete;
@@ -75,12 +78,13 @@ class Lobby {
   void turn_away(int fd, const char* status);
   void drop(int fd);
   void sweep(Millis now);
+  void tell();
   bool watch(int fd);
 
   std::vector<int> listeners_;
   const Limits limits_;
   const std::function<void(std::unique_ptr<Visitor>)> ready_;
-  const std::function<void()> tick_;
+  const std::function<std::string(size_t)> tick_;
   int epoll_ = -1;
   int bell_ = -1;  // an eventfd: somebody came back, or it is time to stop
   std::atomic<bool> stopping_{false};

@@ -36,6 +36,7 @@ struct HttpResponse {
   std::string type;
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;
+  bool stream = false;  // no body now: the connection stays, and gets the events of the lobby
 };
 
 }  // namespace freshet

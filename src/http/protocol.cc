@@ -15,6 +15,10 @@ namespace {
 
 // Whoever is slower than this is given up once his patience is spent.
 constexpr size_t kBytesPerMilli = 32;
+// The library would end the answer with a length.
+constexpr std::string_view kStreamHead =
+    "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\n"
+    "X-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\nretry: 2000\n\n";
 constexpr size_t kGathered = 64 << 10;  // of an answer, before it is sent
 // When the server ends:
 constexpr Millis kReadWithin = 200;
@@ -69,6 +73,9 @@ class Wire : public httplib::Stream {
     output_.clear();
     return !broken_;
   }
+
+  // In the place of all that was gathered.
+  void write_instead(std::string bytes) { output_ = std::move(bytes); }
 
   // What was not used stays for the next request.
   void give_back() { visitor_.input.erase(0, taken_); }
@@ -140,6 +147,7 @@ struct Present {
   HttpRequest request;
   size_t body_limit;
   bool has_body = false;
+  bool stream = false;
   bool parsed = false;  // there is a request, whatever its body
   int status = 0;
 };
@@ -182,6 +190,7 @@ void give(HttpResponse own, httplib::Response& response) {
   for (const auto& [name, value] : own.headers) response.set_header(name, value);
   response.set_header("X-Content-Type-Options", "nosniff");
   if (own.status == 204) return;
+  present->stream = own.stream;
   response.body = std::move(own.body);
   response.set_header("Content-Type", own.type);
 }
@@ -253,7 +262,16 @@ class Protocol::Engine : public httplib::Server {
 };
 
 Protocol::Protocol(const Limits& limits)
-    : limits_(limits), engine_(std::make_unique<Engine>(limits_)) {}
+    : limits_(limits), engine_(std::make_unique<Engine>(limits_)) {
+  rehearse();
+}
+
+// Has the library make the tables that stand in its functions, before several threads do at once.
+void Protocol::rehearse() {
+  Visitor nobody(-1);
+  nobody.input = "PUT / HTTP/1.1\r\nRange: bytes=0-1,-1\r\nContent-Length: 1\r\n\r\nx";
+  serve(nobody, [](const HttpRequest&) { return HttpResponse{}; });
+}
 
 Protocol::~Protocol() = default;
 
@@ -267,8 +285,10 @@ Protocol::After Protocol::serve(Visitor& visitor, const Handler& handler) {
   bool closed = false;
   const bool fine = engine_->process(wire, closed);
   present = nullptr;
+  if (now.stream && now.request.method == "GET") wire.write_instead(std::string(kStreamHead));
   if (!wire.flush() || !wire.answered()) return After::kGone;
   wire.give_back();
+  if (now.stream && now.request.method == "GET") return After::kListen;
   // After a refusal nobody knows where the next request would begin.
   const bool bodiless = now.request.method == "GET" || now.request.method == "HEAD" ||
                         now.request.method == "OPTIONS";

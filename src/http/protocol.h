@@ -27,9 +27,10 @@ class Protocol {
   Protocol& operator=(const Protocol&) = delete;
 
   enum class After {
-    kStay,   // the connection waits for its next request
-    kLeave,  // answered; the client may still be sending
-    kGone,   // nobody is there any more
+    kStay,    // the connection waits for its next request
+    kListen,  // the connection waits for events
+    kLeave,   // answered; the client may still be sending
+    kGone,    // nobody is there any more
   };
   // Serves the request whose head the visitor's input begins with.
   After serve(Visitor& visitor, const Handler& handler);
@@ -40,6 +41,7 @@ class Protocol {
 
  private:
   class Engine;  // the library's server
+  void rehearse();
   const Limits limits_;
   std::atomic<Millis> ends_{INT64_MAX / 2};  // monotonic: when hurry() was called
   std::unique_ptr<Engine> engine_;

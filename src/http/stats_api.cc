@@ -3,10 +3,12 @@
 
 #include "commands/figures.h"
 #include "freshet/base/numbers.h"
+#include "freshet/commands/options.h"
 #include "http/api.h"
 #include "http/clock.h"
 #include "http/json_value.h"
 #include "http/text.h"
+#include "http/warm_api.h"
 
 namespace freshet {
 namespace {
@@ -38,15 +40,19 @@ Json kill_of(const ReplyValue& map) {
   return json;
 }
 
-HttpResponse stats(Call& call) {
-  const Answer answer = call.desk.call(call.session, {"CACHESTATS"});
-  if (answer.is_error()) return failed(answer);
+Json stats_of(const ReplyValue& map) {
   Json json = Json::object();
-  const auto& figures = answer.value().items;
+  const auto& figures = map.items;
   for (size_t i = 0; i + 1 < figures.size(); i += 2)
     json[camel_case(figures[i].text)] = figure_of(figures[i + 1]);
   json["memoryUsage"] = human_bytes(json["memoryBytes"].get<uint64_t>());
-  return json_response(200, json);
+  return json;
+}
+
+HttpResponse stats(Call& call) {
+  const Answer answer = call.desk.call(call.session, {"CACHESTATS"});
+  if (answer.is_error()) return failed(answer);
+  return json_response(200, stats_of(answer.value()));
 }
 
 // Milliseconds, from a span's commands, errors and latencies.
@@ -129,14 +135,18 @@ HttpResponse bad_count() {
   return json_error(400, "count wants 1 to " + std::to_string(kMostEntries));
 }
 
+Json kills_of(const ReplyValue& list) {
+  Json entries = Json::array();
+  for (const ReplyValue& entry : list.items) entries.push_back(kill_of(entry));
+  return entries;
+}
+
 HttpResponse log(Call& call) {
   const int64_t count = count_of(call);
   if (count == 0) return bad_count();
   const Answer answer = call.desk.call(call.session, {"CACHESTATS", "LOG", std::to_string(count)});
   if (answer.is_error()) return failed(answer);
-  Json entries = Json::array();
-  for (const ReplyValue& entry : answer.value().items) entries.push_back(kill_of(entry));
-  return json_response(200, Json{{"entries", std::move(entries)}});
+  return json_response(200, Json{{"entries", kills_of(answer.value())}});
 }
 
 // Why a key is missing, and who took it.
@@ -154,13 +164,9 @@ HttpResponse why(Call& call) {
   return json_response(200, json);
 }
 
-HttpResponse slow_log(Call& call) {
-  const int64_t count = count_of(call);
-  if (count == 0) return bad_count();
-  const Answer answer = call.desk.call(call.session, {"SLOWLOG", "GET", std::to_string(count)});
-  if (answer.is_error()) return failed(answer);
+Json slow_of(const ReplyValue& list) {
   Json entries = Json::array();
-  for (const ReplyValue& entry : answer.value().items) {
+  for (const ReplyValue& entry : list.items) {
     Json args = Json::array();
     for (const ReplyValue& arg : entry.items[3].items) args.push_back(shown(arg.text));
     entries.push_back({{"id", entry.items[0].integer},
@@ -170,10 +176,45 @@ HttpResponse slow_log(Call& call) {
                        {"address", shown(entry.items[4].text)},
                        {"name", shown(entry.items[5].text)}});
   }
-  return json_response(200, Json{{"entries", std::move(entries)}});
+  return entries;
 }
 
+HttpResponse slow_log(Call& call) {
+  const int64_t count = count_of(call);
+  if (count == 0) return bad_count();
+  const Answer answer = call.desk.call(call.session, {"SLOWLOG", "GET", std::to_string(count)});
+  if (answer.is_error()) return failed(answer);
+  return json_response(200, Json{{"entries", slow_of(answer.value())}});
+}
+
+// The connection stays; the lobby sends.
+HttpResponse listen(Call&) { return {.type = "text/event-stream", .stream = true}; }
+
 }  // namespace
+
+std::string next_event(Desk& desk, const Health& health) {
+  Session session(uint64_t{1} << 61, desk.host());
+  Json json{{"time", wall_clock_millis()}};
+  const Answer stats = desk.call(session, {"CACHESTATS"});
+  if (!stats.is_error()) json["stats"] = stats_of(stats.value());
+  json["speed"] = lately(desk.host(), 1);
+  json["minute"] = lately(desk.host(), 60);
+  json["maxMemory"] = desk.host().options().settings.maxmemory.load(std::memory_order_relaxed);
+  // Changes come by the hundred: they would leave no room for invalidations.
+  const Answer log = desk.call(session, {"CACHESTATS", "LOG", "20", "INVALIDATE"});
+  if (!log.is_error()) json["log"] = kills_of(log.value());
+  const Answer changes = desk.call(session, {"CACHESTATS", "LOG", "10", "CHANGE"});
+  if (!changes.is_error()) json["changes"] = kills_of(changes.value());
+  const Answer slow = desk.call(session, {"SLOWLOG", "GET", "10"});
+  if (!slow.is_error()) json["slow"] = slow_of(slow.value());
+  const Answer jobs = desk.call(session, {"WARM", "STATUS"});
+  if (!jobs.is_error()) json["jobs"] = jobs_of(jobs.value());
+  json["reasons"] = health.sick;
+  for (const std::string& reason : health.unready) json["reasons"].push_back(reason);
+  return "data: " + to_text(json) + "\n\n";
+}
+
+std::vector<Route> event_routes() { return {{"GET", "/api/events", listen}}; }
 
 std::vector<Route> stats_routes() {
   return {{"GET", "/api/cache/stats", stats},   {"GET", "/api/cache/metrics", metrics},

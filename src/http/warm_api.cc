@@ -1,4 +1,6 @@
 // /api/cache/warm: start, watch and cancel WARM jobs.
+#include "http/warm_api.h"
+
 #include "freshet/base/numbers.h"
 #include "http/api.h"
 #include "http/fields.h"
@@ -44,9 +46,7 @@ HttpResponse start(Call& call) {
 HttpResponse list(Call& call) {
   const Answer answer = call.desk.call(call.session, {"WARM", "STATUS"});
   if (answer.is_error()) return failed(answer);
-  Json jobs = Json::array();
-  for (const ReplyValue& job : answer.value().items) jobs.push_back(shown_job(job));
-  return json_response(200, Json{{"jobs", std::move(jobs)}});
+  return json_response(200, Json{{"jobs", jobs_of(answer.value())}});
 }
 
 HttpResponse status(Call& call) {
@@ -66,6 +66,12 @@ HttpResponse cancel(Call& call) {
 }
 
 }  // namespace
+
+Json jobs_of(const ReplyValue& list) {
+  Json jobs = Json::array();
+  for (const ReplyValue& job : list.items) jobs.push_back(shown_job(job));
+  return jobs;
+}
 
 std::vector<Route> warm_routes() {
   return {{"POST", "/api/cache/warm", start},

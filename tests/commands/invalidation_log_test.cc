@@ -161,6 +161,9 @@ TEST_CASE(
   }
   const auto log = log_of(cache);
   REQUIRE_EQ(log.size(), 6);
+  CHECK_EQ(log_of(cache, "CACHESTATS LOG 100 INVALIDATE").size(), 3);
+  for (const Fields& entry : log_of(cache, "CACHESTATS LOG 100 CHANGE"))
+    CHECK_EQ(field(entry, "kind"), "change");
   std::vector<std::string> names;
   for (const Fields& entry : log) {
     if (field(entry, "kind") == "key") names.push_back(field(entry, "what"));
@@ -198,6 +201,7 @@ TEST_CASE("CACHESTATS LOG refuses what is no count") {
   }
   CHECK_EQ(cache("CACHESTATS LOG"), "*0\r\n");
   CHECK_EQ(cache("CACHESTATS LOG 1 2"), "-ERR syntax error\r\n");
+  CHECK_EQ(cache("CACHESTATS LOG 1 CHANGE 2"), "-ERR syntax error\r\n");
 }
 
 TEST_CASE("latencies are told apart by family, and the longest call of each is known exactly") {

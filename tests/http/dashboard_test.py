@@ -1,0 +1,33 @@
+#!/usr/bin/env python3
+"""Starts a server with HTTP and runs dashboard_test.js beside it.
+
+    dashboard_test.py --server build/release/freshet-server --cores 2 --chromium /usr/bin/chromium
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "clients"))
+from server import Server, free_port  # noqa: E402
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--server", required=True)
+    parser.add_argument("--cores", type=int, default=2)
+    parser.add_argument("--chromium", default="/usr/bin/chromium")
+    args = parser.parse_args()
+    port = free_port()
+    options = ["--http-port", str(port), "--maxmemory", "2mb", "--maxmemory-policy", "allkeys-lru",
+               "--slowlog-log-slower-than", "1000"]
+    script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "dashboard_test.js")
+    with Server(args.server, args.cores, options) as server:
+        environment = dict(os.environ, FRESHET_HTTP_PORT=str(port), FRESHET_PORT=str(server.port),
+                           FRESHET_CHROMIUM=args.chromium)
+        return subprocess.run(["node", script], env=environment, timeout=150).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
