@@ -12,6 +12,7 @@ Blob* lent(const Context& context, size_t arg) {
 Rerun::Rerun(const Context& context)
     : found_(CommandTable::all().find(context.args)),
       host_(context.host),
+      origin_(context.origin == nullptr ? Origin{} : *context.origin),
       db_(context.db),
       no_touch_(context.no_touch),
       copies_(context.args.size()),
@@ -36,7 +37,7 @@ Rerun::~Rerun() {
 }
 
 std::unique_ptr<Task> Rerun::run(Router& router, Millis now, Ancestry* ancestry) {
-  Context context(args_, reply_, router, host_, db_, now, no_touch_);
+  Context context(args_, reply_, router, host_, db_, now, no_touch_, &origin_);
   context.ancestry = ancestry;
   context.parser = &blobs_;
   context.blob_of = [](const void* blobs, size_t arg) {

@@ -32,6 +32,7 @@ class Rerun {
  private:
   const CommandTable::Found found_;
   Host& host_;
+  const Origin origin_;
   const int db_;
   const bool no_touch_;
   std::vector<std::string> copies_;

@@ -80,7 +80,7 @@ Answer Desk::run(Session& session, Args args, const CommandTable::Found& found) 
     const auto end = ticks() + static_cast<uint64_t>(kSlice * micro);
     dispatcher_.work(session.now, end, [&](uint64_t client, const Task& task) {
       if (client != session.id) return;
-      session.suspended = session.withheld = false;
+      session.resume();
       Reply reply(out, session.resp);
       task.reply(reply);
     });
