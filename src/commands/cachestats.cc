@@ -9,6 +9,7 @@
 #include "commands/rows.h"
 #include "freshet/base/numbers.h"
 #include "freshet/base/text.h"
+#include "freshet/commands/options.h"
 
 namespace freshet {
 namespace {
@@ -123,6 +124,28 @@ void graph(Report& report, const Facts& facts) {
   report.integer("prefix_index_bytes", facts.cache.prefix_bytes);
 }
 
+// Who made room, and how long it had not been used.
+void eviction(Report& report, const Facts& facts) {
+  const ShardStats& stats = facts.cache.stats;
+  report.text("policy", facts.host.options().text("maxmemory-policy"));
+  report.integer("evicted_keys", stats.evicted);
+  uint64_t chosen = 0;
+  for (size_t i = 0; i < kPolicies; ++i) {
+    chosen += stats.evicted_by[i];
+    if (i == static_cast<size_t>(EvictionPolicy::kNoEviction)) continue;
+    report.integer("evicted_by_" + std::string(kPolicyNames[i]), stats.evicted_by[i]);
+  }
+  report.real("avg_idle_ms",
+              ratio(static_cast<double>(stats.evicted_idle), static_cast<double>(chosen)));
+  constexpr std::string_view kIdle[] = {"under_1s", "under_10s", "under_1m", "under_10m",
+                                        "under_1h", "under_6h",  "under_1d", "longer"};
+  static_assert(std::size(kIdle) == kIdleSteps + 1);
+  for (size_t i = 0; i <= kIdleSteps; ++i)
+    report.integer("idle_" + std::string(kIdle[i]), stats.evicted_after[i]);
+  report.integer("ghost_hits", stats.ghost_hits);
+  report.integer("names_given_up", stats.names_given_up);
+}
+
 // What was killed and is not gone yet.
 void reclaim(Report& report, const Facts& facts) {
   report.integer("kills_pending", facts.cache.kills);
@@ -179,6 +202,7 @@ struct Section {
 };
 constexpr Section kSections[] = {{"summary", summary},
                                  {"misses", misses},
+                                 {"eviction", eviction},
                                  {"fences", fences},
                                  {"graph", graph},
                                  {"invalidations", invalidations},
@@ -335,8 +359,7 @@ constexpr Command kRows[] = {
     {"cachestats", -1, kLoading | kStale | kDangerous, no_keys(), Verb::kHere, cachestats, "server",
      "7.0.0",
      "[RESET | TAG tag | KEY name | LOG [count [INVALIDATE | CHANGE]] | ORIGINS | <SUMMARY | "
-     "MISSES | FENCES | GRAPH | "
-     "INVALIDATIONS | RECLAIM | LATENCY | FAMILIES> ...]",
+     "MISSES | EVICTION | FENCES | GRAPH | INVALIDATIONS | RECLAIM | LATENCY | FAMILIES> ...]",
      "Tells how well the cache does and why it missed."},
 };
 

@@ -10,7 +10,8 @@ namespace freshet {
 Declared redeclare(Context& c, const Space& from, const Entry* entry, const Key& to, int db) {
   const Graph& graph = from.db().graph;
   const Declarations* declarations = graph.of(entry);
-  if (declarations == nullptr) return {};
+  const uint8_t priority = stamp::priority(entry->stamp);
+  if (declarations == nullptr) return {.priority = priority};
   // The views stay good: attaching removes what has expired, and `entry` keeps its nodes alive.
   std::vector<Key> deps, tags;
   for (const Link& link : declarations->dep_links()) {
@@ -26,8 +27,8 @@ Declared redeclare(Context& c, const Space& from, const Entry* entry, const Key&
   if (c.all_held()) {
     for (const Key& dep : deps) bound = std::min(bound, c.space(dep, db).attach(dep, shard));
   }
-  const Graph::About about{declarations->priority(), declarations->created(), bound};
-  return {shard.db(db).graph.declare(deps, tags, about), entry->hits()};
+  const Graph::About about{declarations->created(), bound};
+  return {shard.db(db).graph.declare(deps, tags, about), entry->hits(), priority};
 }
 
 }  // namespace freshet

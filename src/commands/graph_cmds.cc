@@ -114,8 +114,8 @@ void store(Context& c, const Key& key, const Fill& fill) {
   Declared declared;
   if (fill.declares()) {
     const Millis bound = attach(c, key, fill.deps);
-    declared.declarations = space.db().graph.declare(
-        fill.deps, fill.tags, {fill.priority.value_or(kDefaultPriority), c.now, bound});
+    declared.declarations = space.db().graph.declare(fill.deps, fill.tags, {c.now, bound});
+    declared.priority = fill.priority.value_or(kDefaultPriority);
   }
   space.assign(key, c.value(2), deadline, existing, declared);
   if (!get) c.reply.ok();
@@ -182,8 +182,8 @@ void depadd(Context& c) {
   Graph::Changed changed = graph.add(present, deps, tags);
   changed.declarations = graph.lower_bound(changed.declarations, bound);
   if (late) graph.at(changed.declarations)->set_created(c.now);
-  if (clauses.priority) graph.at(changed.declarations)->set_priority(*clauses.priority);
-  space.set_declarations(key, entry, changed.declarations);
+  entry = space.set_declarations(key, entry, changed.declarations);
+  if (clauses.priority) space.set_priority(entry, *clauses.priority);
   c.reply.integer(static_cast<int64_t>(changed.count));
 }
 
@@ -246,7 +246,7 @@ void reply_info(const Space& space, const Entry* entry, size_t dependents, Reply
   reply.bulk("hits");
   reply_known(reply, declarations, entry->hits());
   reply.bulk("priority");
-  reply.integer(declarations ? declarations->priority() : kDefaultPriority);
+  reply.integer(stamp::priority(entry->stamp));
   reply.bulk("deps");
   reply_names(reply, graph, declarations ? declarations->dep_links() : std::span<const Link>{});
   reply.bulk("tags");

@@ -147,6 +147,7 @@ void stats(Text& text, const Facts& facts) {
   text.field("sync_partial_err", "0");
   text.field("expired_keys", facts.cache.stats.expired);
   text.field("evicted_keys", facts.cache.stats.evicted);
+  text.field("evicted_clients", process.evicted_clients);
   text.field("keyspace_hits", facts.cache.stats.hits);
   text.field("keyspace_misses", facts.cache.stats.misses);
   text.field("pubsub_channels", "0");

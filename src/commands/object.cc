@@ -31,18 +31,41 @@ void refcount(Context& c) {
   with_entry(c, [&](Space&, const Entry* entry) { c.reply.integer(refcount_of(c, entry)); });
 }
 
+EvictionPolicy policy_of(const Context& c) {
+  return c.router.keyspace().settings.policy.load(std::memory_order_relaxed);
+}
+bool limited(const Context& c) {
+  return c.router.keyspace().settings.maxmemory.load(std::memory_order_relaxed) != 0;
+}
+
+// MAXMEMORY_FLAG_NO_SHARED_INTEGERS, and ours.
+bool stamped_each(EvictionPolicy policy) {
+  return policy != EvictionPolicy::kNoEviction && !is_random(policy) &&
+         policy != EvictionPolicy::kVolatileTtl;
+}
+
+constexpr std::string_view kAdjusts =
+    " Please note that when switching between policies at runtime LRU and LFU data will take some "
+    "time to adjust.";
+
 void idletime(Context& c) {
-  with_entry(c,
-             [&](Space& space, const Entry* entry) { c.reply.integer(space.idle(entry) / 1000); });
+  with_entry(c, [&](Space& space, const Entry* entry) {
+    std::string_view selected;
+    if (is_lfu(policy_of(c))) selected = "LFU";
+    if (is_learned(policy_of(c)) && limited(c)) selected = "adaptive";
+    if (selected.empty()) return c.reply.integer(space.idle(entry) / 1000);
+    c.reply.error("ERR An " + std::string(selected) +
+                  " maxmemory policy is selected, idle time not tracked." + std::string(kAdjusts));
+  });
 }
 
 void freq(Context& c) {
-  with_entry(c, [&](Space&, const Entry*) {
-    c.reply.error(
-        "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note "
-        "that "
-        "when switching between policies at runtime LRU and LFU data will take some time to "
-        "adjust.");
+  with_entry(c, [&](Space& space, const Entry* entry) {
+    if (is_lfu(policy_of(c))) {
+      return c.reply.integer(space.shard().evictor.frequency(entry, c.now));
+    }
+    c.reply.error("ERR An LFU maxmemory policy is not selected, access frequency not tracked." +
+                  std::string(kAdjusts));
   });
 }
 
@@ -89,15 +112,11 @@ std::string_view encoding_name(const Entry* entry) {
   return entry->is_raw() || entry->length() > kEmbeddedLimit ? "raw" : "embstr";
 }
 
-// Redis keeps small integers once for all keys, unless an LRU policy needs a stamp for each.
+// Redis keeps small integers once for all keys, unless an LRU or LFU policy needs a stamp for each.
 int64_t refcount_of(const Context& c, const Entry* entry) {
   if (entry->encoding() != Encoding::kInt) return 1;
   if (entry->number() < 0 || entry->number() >= kSharedIntegers) return 1;
-  const Settings& settings = c.router.keyspace().settings;
-  const bool stamped =
-      settings.maxmemory.load(std::memory_order_relaxed) != 0 &&
-      settings.policy.load(std::memory_order_relaxed) == EvictionPolicy::kAllKeysLru;
-  return stamped ? 1 : INT32_MAX;
+  return limited(c) && stamped_each(policy_of(c)) ? 1 : INT32_MAX;
 }
 
 std::span<const Command> object_rows() { return kRows; }

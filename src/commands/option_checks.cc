@@ -193,6 +193,20 @@ OptionValue check_triggers(OptionWords words, std::string_view) {
   return good(text.empty() ? "none" : text);
 }
 
+OptionValue check_client_memory(OptionWords words, std::string_view) {
+  std::string_view word = words[0];
+  if (word.ends_with('%')) {
+    word.remove_suffix(1);
+    const auto percent = parse_int(word);
+    if (!percent || *percent < 0) return bad("argument must be a memory or percent value");
+    if (*percent > 100) return bad("percentage argument must be less or equal to 100");
+    return good(*percent == 0 ? "0" : std::to_string(*percent) + '%');
+  }
+  const auto bytes = parse_memory(words[0]);
+  if (!bytes || *bytes < 0) return bad("argument must be a memory or percent value");
+  return good(std::to_string(*bytes));
+}
+
 OptionValue check_rename(OptionWords words, std::string_view) {
   if (words.size() != 2) return bad("wrong number of arguments");
   return good("");

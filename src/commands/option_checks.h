@@ -15,6 +15,7 @@ OptionValue check_save(OptionWords words, std::string_view present);
 OptionValue check_bind(OptionWords words, std::string_view present);
 OptionValue check_output_limits(OptionWords words, std::string_view present);
 OptionValue check_triggers(OptionWords words, std::string_view present);
+OptionValue check_client_memory(OptionWords words, std::string_view present);
 OptionValue check_rename(OptionWords words, std::string_view present);
 OptionValue check_source(OptionWords words, std::string_view present);
 

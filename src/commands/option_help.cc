@@ -21,6 +21,7 @@ std::string form_of(const OptionRow& row) {
     case OptionKind::kYesNo:
       return "yes|no";
     case OptionKind::kEnum: {
+      if (!row.form.empty()) break;
       std::string form(row.words);
       for (size_t at; (at = form.find(", ")) != std::string::npos;) form.replace(at, 2, "|");
       return form;

@@ -1,5 +1,6 @@
 #include "commands/option_table.h"
 
+#include <algorithm>
 #include <atomic>
 #include <charconv>
 #include <string>
@@ -32,9 +33,17 @@ void store_setting(Options& options, int64_t number, std::string_view) {
 }
 
 void store_policy(Options& options, int64_t, std::string_view text) {
-  options.settings.policy.store(
-      text == "allkeys-lru" ? EvictionPolicy::kAllKeysLru : EvictionPolicy::kNoEviction,
-      std::memory_order_relaxed);
+  const auto* found = std::find(std::begin(kPolicyNames), std::end(kPolicyNames), text);
+  options.settings.policy.store(static_cast<EvictionPolicy>(found - kPolicyNames),
+                                std::memory_order_relaxed);
+}
+
+// Bytes, or percent of maxmemory as a negative number.
+void store_client_memory(Options& options, int64_t, std::string_view text) {
+  const bool percent = text.ends_with('%');
+  if (percent) text.remove_suffix(1);
+  const int64_t number = parse_int(text).value_or(0);
+  options.maxmemory_clients.store(percent ? -number : number, std::memory_order_relaxed);
 }
 
 void store_triggers(Options& options, int64_t, std::string_view text) {
@@ -232,26 +241,74 @@ constexpr OptionRow kRows[] = {
      .kind = kMemory,
      .change = kAnyTime,
      .initial = "0",
-     .meaning = "Bytes that keys, values and declarations may take; 0 is no limit.",
+     .meaning = "Bytes that keys, values, declarations and buffers may take; 0 is no limit.",
      .most = kMax,
      .hook = store_setting<&Settings::maxmemory>},
+    {.name = "maxmemory-clients",
+     .kind = kText,
+     .change = kAnyTime,
+     .initial = "0",
+     .meaning = "Bytes, or with a % a part of maxmemory, that the buffers of all clients together "
+                "may take; over it the largest client is closed. 0 is no limit.",
+     .check = check_client_memory,
+     .hook = store_client_memory,
+     .form = "bytes | percent%"},
     {.name = "maxmemory-policy",
      .kind = kEnum,
      .change = kAnyTime,
      .initial = "noeviction",
      .meaning =
-         "What happens at maxmemory: noeviction refuses writes that need memory, allkeys-lru makes "
-         "room by dropping keys that were not used for long.",
-     .words = "allkeys-lru, noeviction",
-     .hook = store_policy},
+         "What happens at maxmemory: noeviction refuses writes that need memory; the others evict "
+         "keys: allkeys-lru those not used for long, -lfu those seldom used, -random any, "
+         "-adaptive "
+         "those whose next use is least likely by what was learned, -priority those of the lowest "
+         "PRIORITY. So do volatile-lru and so on, among keys with a deadline only, and "
+         "volatile-ttl "
+         "those that expire soon.",
+     .words = "volatile-lru, volatile-lfu, volatile-random, volatile-ttl, volatile-adaptive, "
+              "volatile-priority, allkeys-lru, allkeys-lfu, allkeys-random, allkeys-adaptive, "
+              "allkeys-priority, noeviction",
+     .hook = store_policy,
+     .form = "policy"},
     {.name = "maxmemory-samples",
      .kind = kNumber,
      .change = kAnyTime,
      .initial = "5",
-     .meaning = "Keys looked at to choose one to evict: more is closer to the oldest, and slower.",
+     .meaning = "Keys looked at to choose one to evict: more choose better, and slower.",
      .least = 1,
-     .most = 64,
+     .most = kMostSamples,
      .hook = store_setting<&Settings::maxmemory_samples>},
+    {.name = "maxmemory-size-weight",
+     .kind = kNumber,
+     .change = kAnyTime,
+     .initial = "50",
+     .meaning = "How much a key's size counts against it with the adaptive and priority policies, "
+                "in percent: 100 hits most often, 0 hits most bytes.",
+     .most = 100,
+     .hook = store_setting<&Settings::size_weight>},
+    {.name = "max-graph-memory-percent",
+     .kind = kNumber,
+     .change = kAnyTime,
+     .initial = "20",
+     .meaning = "While declarations take more of maxmemory than this, names of evicted keys are "
+                "given up, the longest evicted first, and what was made from them is dropped.",
+     .least = 1,
+     .most = 100,
+     .hook = store_setting<&Settings::graph_percent>},
+    {.name = "lfu-log-factor",
+     .kind = kNumber,
+     .change = kAnyTime,
+     .initial = "10",
+     .meaning = "With an LFU policy: the higher, the more uses a key's counter stands for.",
+     .most = kMaxInt,
+     .hook = store_setting<&Settings::lfu_log_factor>},
+    {.name = "lfu-decay-time",
+     .kind = kNumber,
+     .change = kAnyTime,
+     .initial = "1",
+     .meaning = "With an LFU policy: minutes in which a counter loses one; 0: it never does.",
+     .most = kMaxInt,
+     .hook = store_setting<&Settings::lfu_decay_time>},
     // Dependencies, tags, warming.
     {.name = "dependency-triggers",
      .kind = kWords,

@@ -50,7 +50,8 @@ struct OptionRow {
   Hook hook = nullptr;
   // Further lines of a file add to the value, and only `name ""` clears it (save).
   bool joins = false;
-  std::string_view form = {};  // kText, kWords, kMany: the arguments, as --help shows them
+  // kText, kWords, kMany: the arguments, as --help shows them; kEnum: in place of too many words.
+  std::string_view form = {};
 };
 
 std::span<const OptionRow> option_rows();

@@ -115,18 +115,25 @@ bool Router::make_room(Millis now) {
   if (keyspace_.settings.policy.load(std::memory_order_relaxed) == EvictionPolicy::kNoEviction) {
     return false;
   }
-  // Shards take turns. A full round without a victim means that there is nothing left to evict. One
-  // command evicts no more than a slice; what is over the limit then, the cores' timers take off.
-  uint32_t empty = 0;
+  // One command evicts no more than a slice; what is over the limit then, the cores' timers take
+  // off.
   for (int evicted = 0; evicted < kEvictionsPerCommand && keyspace_.budget.used() > limit;) {
-    next_victim_ = (next_victim_ + 1) % keyspace_.size();
-    bool found = false;
-    at(next_victim_, [&](Shard& shard) { found = shard.evict_one(now); });
-    empty = found ? 0 : empty + 1;
-    if (empty == keyspace_.size()) return false;
-    evicted += found;
+    if (!evict_somewhere(now)) return false;
+    ++evicted;
   }
   return true;
+}
+
+bool Router::evict_somewhere(Millis now) {
+  for (const auto reach : {Shard::Reach::kNotPinned, Shard::Reach::kAll}) {
+    bool found = false;
+    const auto evict = [&](Shard& shard) { found = shard.evict_one(now, reach); };
+    if (Shard* shard = balance_.next(keyspace_)) at(shard->id(), evict);
+    // What shards say may be old: only a full round without a victim means that there is none.
+    for (uint32_t id = 0; id < keyspace_.size() && !found; ++id) at(id, evict);
+    if (found) return true;
+  }
+  return false;
 }
 
 void Router::prefetch_bucket(int db, uint64_t hash) {

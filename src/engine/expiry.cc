@@ -37,10 +37,44 @@ void ExpiryWheel::clear() {
   records_ = 0;
 }
 
+ExpiryWheel::Chunk* ExpiryWheel::make_chunk(uint32_t capacity) {
+  auto* chunk = static_cast<Chunk*>(allocate(bytes_for(capacity)));
+  meter_.add(allocation_size(bytes_for(capacity)) + sizeof(Chunk*));
+  chunk->count = 0;
+  chunk->capacity = static_cast<uint16_t>(capacity);
+  chunk->place = static_cast<uint32_t>(chunks_.size());
+  chunks_.push_back(chunk);
+  return chunk;
+}
+
 void ExpiryWheel::free_chunk(Chunk* chunk) {
+  chunks_[chunk->place] = chunks_.back();
+  chunks_[chunk->place]->place = chunk->place;
+  chunks_.pop_back();
+  if (chunks_.empty()) std::vector<Chunk*>().swap(chunks_);
   const size_t size = bytes_for(chunk->capacity);
-  meter_.sub(allocation_size(size));
+  meter_.sub(allocation_size(size) + sizeof(Chunk*));
   deallocate(chunk, size);
+}
+
+// Most records stand in full chunks: a chunk with few is passed over most of the time.
+uint32_t ExpiryWheel::random(Rng& rng) const {
+  constexpr int kTries = 4;
+  const Chunk* chunk = nullptr;
+  for (int i = 0; i < kTries; ++i) {
+    chunk = chunks_[rng.below(chunks_.size())];
+    if (rng.below(kMostRecords) < chunk->count) break;
+  }
+  return chunk->records[rng.below(chunk->count)];
+}
+
+uint32_t ExpiryWheel::next() {
+  if (hand_chunk_ >= chunks_.size()) hand_chunk_ = 0;
+  if (hand_record_ >= chunks_[hand_chunk_]->count) {
+    hand_record_ = 0;
+    if (++hand_chunk_ == chunks_.size()) hand_chunk_ = 0;
+  }
+  return chunks_[hand_chunk_]->records[hand_record_++];
 }
 
 // A deadline that has passed stands in the present slot. One beyond the last level (after the year
@@ -65,12 +99,9 @@ void ExpiryWheel::add(Millis deadline, uint32_t record) {
   if (head == nullptr || head->count == head->capacity) {
     // 48 bytes, then doubling up to a page.
     const uint32_t capacity =
-        head == nullptr ? 4 : std::min<uint32_t>(1016, head->capacity * 2u + 8u);
-    auto* chunk = static_cast<Chunk*>(allocate(bytes_for(capacity)));
-    meter_.add(allocation_size(bytes_for(capacity)));
+        head == nullptr ? 4 : std::min(kMostRecords, head->capacity * 2u + 8u);
+    Chunk* chunk = make_chunk(capacity);
     chunk->next = head;
-    chunk->count = 0;
-    chunk->capacity = static_cast<uint16_t>(capacity);
     head = chunk;
   }
   head->records[head->count++] = record;

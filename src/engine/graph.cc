@@ -167,7 +167,6 @@ Pool::Ref Graph::declare(std::span<const Key> deps, std::span<const Key> tags, c
   const size_t dep_nodes = find_nodes(deps_, deps, false);
   const size_t tag_nodes = find_nodes(tags_, tags, true);
   Declarations like{};
-  like.set_priority(about.priority);
   like.set_created(about.created);
   const Pool::Ref made = make_declarations(like, dep_nodes, tag_nodes, about.bound);
   for (size_t index = 0; index < found_.size(); ++index) link(made, index, found_[index]);
@@ -271,14 +270,41 @@ Name& Graph::make_name(const Key& key) {
   if (Name* found = name(key)) return *found;
   const size_t size = name_bytes(key.view.size());
   auto* made = static_cast<Name*>(allocate(size));
-  *made = Name{0, 0, static_cast<uint32_t>(key.view.size()), false};
+  *made = Name{0, 0, static_cast<uint32_t>(key.view.size()), 0, 0};
   std::memcpy(static_cast<void*>(made + 1), key.view.data(), key.view.size());
   charge(static_cast<int64_t>(allocation_size(size)));
   names_.insert(key.hash, made);
   return *made;
 }
 
+void Graph::keep_digest(Name& name, uint64_t digest, Millis now) {
+  evicted_names_ += !name.has_digest;
+  name.digest = digest;
+  name.has_digest = 1;
+  name.evicted_at = static_cast<uint32_t>(now / 1000) & 0x7fffffff;
+}
+
+void Graph::drop_digest(Name& name) {
+  evicted_names_ -= name.has_digest;
+  name.has_digest = 0;
+}
+
+Name* Graph::some_evicted() {
+  constexpr int kBuckets = 16, kNames = 8;
+  Name* oldest = nullptr;
+  int seen = 0;
+  for (int i = 0; i < kBuckets && seen < kNames; ++i) {
+    hand_ = names_.scan(hand_, [&](Name* name) {
+      if (!name->has_digest) return;
+      ++seen;
+      if (oldest == nullptr || name->evicted_at < oldest->evicted_at) oldest = name;
+    });
+  }
+  return oldest;
+}
+
 void Graph::drop_name(const Key& key, Name* name) {
+  drop_digest(*name);
   names_.erase(key.hash, name);
   const size_t size = name_bytes(name->name_size);
   charge(-static_cast<int64_t>(allocation_size(size)));

@@ -5,12 +5,16 @@
 namespace freshet {
 
 Keyspace::Keyspace(uint32_t shards, int databases, uint64_t seed, const Settings& settings_)
-    : hasher(seed), settings(settings_), fences(hasher.digest("fences")), invalidations(settings_) {
+    : hasher(seed),
+      settings(settings_),
+      fences(hasher.digest("fences")),
+      invalidations(settings_),
+      lessons(shards, budget) {
   CHECK(shards >= 1 && shards <= kMaxShards);
   CHECK(databases >= 1 && databases <= 256);
   for (uint32_t id = 0; id < shards; ++id) {
     shards_.push_back(std::make_unique<Shard>(id, shards, databases, hasher, seed ^ id, settings,
-                                              budget, fences));
+                                              budget, fences, lessons));
   }
 }
 

@@ -1,6 +1,7 @@
 #include "freshet/engine/shard.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "freshet/engine/space.h"
 
@@ -12,6 +13,11 @@ void ShardStats::add(const ShardStats& other) {
   for (int i = 0; i < kCauses; ++i) misses_by_cause[i] += other.misses_by_cause[i];
   expired += other.expired;
   evicted += other.evicted;
+  for (int i = 0; i < kPolicies; ++i) evicted_by[i] += other.evicted_by[i];
+  evicted_idle += other.evicted_idle;
+  for (int i = 0; i <= kIdleSteps; ++i) evicted_after[i] += other.evicted_after[i];
+  names_given_up += other.names_given_up;
+  ghost_hits += other.ghost_hits;
   fills += other.fills;
   invalidated += other.invalidated;
   killed_by_change += other.killed_by_change;
@@ -24,12 +30,23 @@ void ShardStats::add(const ShardStats& other) {
   for (int i = 0; i < kFenceCauses; ++i) fenced[i] += other.fenced[i];
 }
 
+namespace {
+
+// All shards together follow some thousand keys, or each a thousand.
+size_t sampled_keys(uint32_t shards) {
+  constexpr size_t kAll = 8192, kFewest = 1024;
+  return std::max(kFewest, std::bit_floor(kAll / shards));
+}
+
+}  // namespace
+
 Shard::Shard(uint32_t id, uint32_t shards_, int databases, Hasher hasher_, uint64_t seed,
-             const Settings& settings_, Budget& budget, Fences& fences_)
+             const Settings& settings_, Budget& budget, Fences& fences_, Lessons& lessons)
     : hasher(hasher_),
       settings(settings_),
       rng(seed),
       meter(budget),
+      evictor(settings_, meter, rng, {id, shards_, sampled_keys(shards_), lessons}),
       fences(fences_),
       changes(fences_, meter, settings_),
       leases(fences_, meter, settings_),
@@ -168,46 +185,6 @@ size_t Shard::expire_slice(Millis now, size_t budget) {
     done += db.shelf.expire(now, budget - std::min(budget, done));
   }
   return done;
-}
-
-// What is dead, or only stale, goes before anything alive does.
-bool Shard::evict_dead(Millis now) {
-  constexpr size_t kVictims = 16;
-  for (int index = 0; index < databases(); ++index) {
-    Database& one = db(index);
-    const size_t before = one.keys.size();
-    if (one.kills.pending()) Space(*this, index, now, true).bury_slice(kVictims);
-    if (one.keys.size() < before || one.shelf.drop_any(rng)) return true;
-  }
-  return false;
-}
-
-bool Shard::evict_one(Millis now) {
-  if (evict_dead(now)) return true;
-  // Databases in turn, each with its share of the sample by size.
-  size_t total = 0;
-  for (auto& db : databases_) total += db->keys.size();
-  if (total == 0) return false;
-  const int samples = settings.maxmemory_samples.load(std::memory_order_relaxed);
-  Entry* victim = nullptr;
-  int victim_db = 0;
-  Millis longest = -1;
-  for (int i = 0; i < samples; ++i) {
-    size_t at = rng.below(total);
-    int index = 0;
-    while (at >= db(index).keys.size()) at -= db(index++).keys.size();
-    Entry* entry = db(index).keys.random(rng);
-    const Millis idle = Space(*this, index, now).idle(entry);
-    if (idle > longest) {
-      longest = idle;
-      victim = entry;
-      victim_db = index;
-    }
-  }
-  Space space(*this, victim_db, now);
-  const Key key = hasher.key(victim->key());
-  if (!space.bury_if_dead(key, victim)) space.remove(key, victim, Cause::kEvicted);
-  return true;
 }
 
 }  // namespace freshet

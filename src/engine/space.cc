@@ -9,13 +9,9 @@
 
 namespace freshet {
 
-Millis Space::idle(const Entry* entry) const {
-  const auto clock = static_cast<uint32_t>(now_ / 1000) & kClockMask;
-  return Millis{(clock - entry->stamp) & kClockMask} * 1000;
-}
-
 void Space::missed(const Key& key) {
   ++shard_->stats.misses;
+  shard_->evictor.missed(key.hash, now_);
   ++shard_->stats.misses_by_cause[static_cast<int>(shard_->obituary.cause_of(key.hash))];
 }
 
@@ -62,16 +58,18 @@ void Space::note_deadline(Millis before, Millis after, const Key& key, Entry* en
 }
 
 Entry* Space::insert(const Key& key, Entry* entry) {
-  entry->stamp = static_cast<uint32_t>(now_ / 1000) & kClockMask;
   charge(entry);
   db_->keys.insert(key.hash, entry);
+  shard_->stats.ghost_hits +=
+      shard_->evictor.stored(entry, key.hash, db_->id, db_->keys.size(), now_);
+  count_pinned(entry, 1);
   db_->shelf.drop(key);
   if (db_->indexes(key.hash)) db_->prefix->insert(entry);
   ++shard_->stats.fills;
   if (Name* name = db_->graph.name(key)) {
     entry->set_named(true);
     if (name->has_digest) {  // it had a value that left without a change: is this the same one?
-      name->has_digest = false;
+      db_->graph.drop_digest(*name);
       if (name->digest == digest(entry)) {
         ++shard_->stats.early_cutoffs;
       } else if (triggered(kOnOverwrite)) {
@@ -85,6 +83,8 @@ Entry* Space::insert(const Key& key, Entry* entry) {
 
 void Space::swap_in(const Key& key, Entry* old, Entry* fresh) {
   fresh->stamp = old->stamp;
+  count_pinned(old, -1);
+  count_pinned(fresh, 1);
   fresh->set_named(old->named());
   fresh->set_wheel_mark(old->wheel_mark());
   charge(fresh);
@@ -125,7 +125,8 @@ Entry* Space::assign(const Key& key, Value value, Millis deadline, Entry* existi
     const bool fits = existing->try_assign(value);
     charge(existing);
     if (fits) {
-      touch(existing);
+      touch(key, existing);
+      set_priority(existing, declared.priority);
       return existing;
     }
   }
@@ -141,6 +142,7 @@ Entry* Space::replace(const Key& key, const Value& value, Millis deadline, Entry
   drawn(key, declared.declarations);
   if (existing == nullptr) {
     Entry* made = Entry::make(key.view, value, extras);
+    made->stamp = stamp::with_priority(made->stamp, declared.priority);
     if (Declarations* declarations = db_->graph.of(made)) declarations->set_entry(made);
     return insert(key, made);
   }
@@ -151,8 +153,9 @@ Entry* Space::replace(const Key& key, const Value& value, Millis deadline, Entry
   }
   Entry* made = Entry::make(key.view, value, extras);
   swap_in(key, existing, made);
+  set_priority(made, declared.priority);
   if (old != 0) drop_declarations(old);
-  touch(made);
+  touch(key, made);
   note_deadline(before, deadline, key, made);
   return made;
 }
@@ -232,7 +235,10 @@ Entry* Space::set_deadline(const Key& key, Entry* entry, Millis deadline) {
     return nullptr;
   }
   const Millis before = entry->deadline();
-  if (!entry->try_set_deadline(deadline)) {
+  count_pinned(entry, -1);
+  const bool fits = entry->try_set_deadline(deadline);
+  count_pinned(entry, 1);
+  if (!fits) {
     Extras extras = entry->extras();
     extras.deadline = deadline;
     Entry* made = Entry::make(key.view, entry->share(), extras);
@@ -270,10 +276,9 @@ void Space::take_out(const Key& key, Entry* entry, const Death& death, uint64_t 
     CHECK(name != nullptr);
     if (death.propagate) {
       changed(key, death.cause == Cause::kExpired ? entry->deadline() : kNever, death);
-      name->has_digest = false;
+      db_->graph.drop_digest(*name);
     } else {
-      name->digest = digest(entry);
-      name->has_digest = true;
+      db_->graph.keep_digest(*name, digest(entry), now_);
     }
   }
   if (barred_at == kNow) {
@@ -291,6 +296,7 @@ void Space::take_out(const Key& key, Entry* entry, const Death& death, uint64_t 
   db_->keys.erase(key.hash, entry);
   if (db_->indexes(key.hash)) db_->prefix->erase(entry);
   if (entry->has_deadline()) --db_->with_deadline;
+  count_pinned(entry, -1);
   discharge(entry);
   const Pool::Ref declarations = entry->declarations();
   Entry::free(entry);
@@ -327,6 +333,14 @@ void Space::detach(const Key& key, const Shard& from) {
   if (name->mask != 0) return;
   if (Entry* entry = db_->keys.find(key)) entry->set_named(false);
   db_->graph.drop_name(key, name);
+}
+
+bool Space::give_up_name() {
+  Name* name = db_->graph.some_evicted();
+  if (name == nullptr) return false;
+  db_->graph.drop_digest(*name);
+  changed(shard_->hasher.key(name->key()));
+  return true;
 }
 
 void Space::bound_dependent(Entry* entry, Millis deadline) {

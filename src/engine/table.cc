@@ -288,6 +288,50 @@ T* Table<T>::random(Rng& rng) const {
   return nullptr;
 }
 
+template <class T>
+size_t Table<T>::sample(Rng& rng, T** out, size_t most) const {
+  constexpr size_t kBuckets = 16, kPerBucket = 4;  // at once; a bucket holds five or six
+  if (size_ == 0) return 0;
+  size_t found = 0;
+  for (int attempt = 0; attempt < 4 && found < most; ++attempt) {
+    const Bucket* buckets[kBuckets];
+    const size_t count = std::min(kBuckets, (most - found + kPerBucket - 1) / kPerBucket);
+    for (size_t i = 0; i < count; ++i) {
+      const uint64_t position = rng.next() & (kPositions - 1);
+      const Segment segment = segment_at(position);
+      buckets[i] = &segment.buckets()[segment.home(position)];
+      prefetch(buckets[i]);
+    }
+    for (size_t i = 0; i < count; ++i) {
+      for (int slot = 0; slot < kSlots && found < most; ++slot) {
+        if (buckets[i]->tag[slot] == 0) continue;
+        out[found] = buckets[i]->items[slot];
+        prefetch(out[found++]);
+      }
+    }
+  }
+  if (found == 0) out[found++] = random(rng);
+  return found;
+}
+
+template <class T>
+T* Table<T>::find_hash(uint64_t hash) const {
+  if (size_ == 0) return nullptr;
+  const Segment segment = segment_at(position_of(hash));
+  uint32_t index = segment.home(position_of(hash));
+  for (uint32_t step = 0; step < segment.count(); ++step) {
+    const Bucket& bucket = segment.buckets()[index];
+    for (int slot = 0; slot < kSlots; ++slot) {
+      if (bucket.tag[slot] == tag_of(hash) && hash_of(bucket.items[slot]) == hash) {
+        return bucket.items[slot];
+      }
+    }
+    if (bucket.overflow == 0) return nullptr;
+    if (++index == segment.count()) index = 0;
+  }
+  return nullptr;
+}
+
 template class Table<Entry>;
 template class Table<Node>;
 template class Table<Name>;

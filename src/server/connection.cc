@@ -34,7 +34,7 @@ Connection::Connection(Core& core, const Socket& socket)
   account();
 }
 
-Connection::~Connection() { core_.meter().sub(accounted_); }
+Connection::~Connection() { count(0); }
 
 bool Connection::start(const Socket& socket) {
   if (socket.peer.is_unix()) {
@@ -52,9 +52,15 @@ bool Connection::start(const Socket& socket) {
 void Connection::close() {
   if (state_ == State::kClosed) return;
   state_ = State::kClosed;
+  count(0);  // it is gone in a moment: nobody else has to go for its sake
   core_.forget(*this, name_);
   uv_close(&handle_.any,
            [](uv_handle_t* handle) { delete static_cast<Connection*>(handle->data); });
+}
+
+void Connection::evict() {
+  core_.log().write(Log::Level::kNotice, "Evicting client: " + line());
+  close();
 }
 
 // --- Reading -------------------------------------------------------------------------------------
@@ -337,9 +343,15 @@ void Connection::account() {
   card_.query_memory.store(query, std::memory_order_relaxed);
   card_.output.store(pending(), std::memory_order_relaxed);
   card_.output_memory.store(output, std::memory_order_relaxed);
-  core_.meter().sub(accounted_);
-  accounted_ = own_bytes() + query + output;
-  core_.meter().add(accounted_);
+  count(own_bytes() + query + output);
+}
+
+void Connection::count(size_t bytes) {
+  for (Meter* meter : {&core_.meter(), &core_.client_meter()}) {
+    meter->sub(accounted_);
+    meter->add(bytes);
+  }
+  accounted_ = bytes;
 }
 
 }  // namespace freshet

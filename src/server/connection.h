@@ -42,6 +42,8 @@ class Connection {
   bool may_go_on() const;
   // Closes at once.
   void close();
+  // The same, since clients take too much memory.
+  void evict();
   // Once a second: closes it if it was idle or slow to read for too long.
   void sweep(Millis now);
 
@@ -88,6 +90,7 @@ class Connection {
   void written(int status);
   bool over_output_limit(Millis now);
   void account();
+  void count(size_t bytes);
   Parser::Limits limits() const;
   size_t pending() const;
   // What a connection takes that has nothing in flight.

@@ -49,6 +49,7 @@ Core::Core(int index, int count, bool shared, ServerHost& host, Keyspace& keyspa
       dispatcher_(router_, host, stats_),
       housekeeper_(router_, own_shards(keyspace.size(), index, count)),
       meter_(keyspace.budget),
+      client_meter_(host.client_memory()),
       read_buffer_(new char[kReadBuffer]),
       parser_(std::make_unique<Parser>()) {
   uv_timer_init(&loop_.loop, &timer_);
@@ -89,6 +90,8 @@ void Core::turn_once() {
   if (!ready_.empty()) [[unlikely]]
     go_on();
   flush_replies();
+  if (host_.clients_over_limit()) [[unlikely]]
+    evict_clients();
   if (dispatcher_.has_tasks()) [[unlikely]]
     work_on_tasks();
   // Clients wait for tasks; for memory nobody does.
@@ -187,6 +190,26 @@ void Core::answer(uint64_t client, const std::function<void(Reply&)>& write) {
   if (connection == nullptr) return;
   connection->answer(write);
   resume_held();
+}
+
+void Core::evict_clients() {
+  constexpr int kAtOnce = 16;
+  for (int i = 0; i < kAtOnce && host_.clients_over_limit(); ++i) {
+    uint64_t largest = 0;
+    Connection* own = nullptr;
+    roster_.each_own([&](const Card& card) {
+      if (evictable_bytes(card) <= largest) return;
+      largest = evictable_bytes(card);
+      own = card.connection;
+    });
+    if (Core* other = host_.core_of_larger(*this, largest)) {
+      other->mailbox().send([other] { other->evict_clients(); });
+      return;
+    }
+    if (own == nullptr) return;
+    stats_.evicted_clients.add();
+    own->evict();
+  }
 }
 
 void Core::flush_later(Connection& connection) {

@@ -61,6 +61,9 @@ class alignas(64) Core {
   void resume_held();
   // Once a second.
   void sweep();
+  // While the buffers of all clients take more than maxmemory-clients, closes the largest client;
+  // if it is another core's, tells that core.
+  void evict_clients();
 
   // For connections.
   uv_loop_t* loop() { return &loop_.loop; }
@@ -71,6 +74,7 @@ class alignas(64) Core {
   Dispatcher& dispatcher() { return dispatcher_; }
   Router& router() { return router_; }
   Meter& meter() { return meter_; }
+  Meter& client_meter() { return client_meter_; }
   Batch& batch() { return batch_; }
   uint64_t turn() const { return turn_; }
   // The turn's clock.
@@ -132,6 +136,7 @@ class alignas(64) Core {
   Dispatcher dispatcher_;
   Housekeeper housekeeper_;
   Meter meter_;
+  Meter client_meter_;  // of what meter_ counts, that which maxmemory-clients limits
   Batch batch_;
   uv_timer_t timer_;
 

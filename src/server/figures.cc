@@ -22,6 +22,7 @@ Figures::Totals Figures::totals() const {
     sum.connections += stats.connections.get();
     sum.rejected += stats.rejected_connections.get();
     sum.turns += stats.turns.get();
+    sum.evicted_clients += stats.evicted_clients.get();
   });
   return sum;
 }
@@ -41,6 +42,7 @@ void Figures::fill(ProcessFigures& f) const {
   f.connections = sum.connections - zero_.connections;
   f.rejected_connections = sum.rejected - zero_.rejected;
   f.commands = sum.commands - zero_.commands;
+  f.evicted_clients = sum.evicted_clients - zero_.evicted_clients;
   f.errors = sum.errors - zero_.errors;
   f.input_bytes = sum.input - zero_.input;
   f.output_bytes = sum.output - zero_.output;

@@ -37,7 +37,7 @@ class Figures {
   using Buckets = std::vector<uint64_t>;  // of a Histogram
   struct Totals {
     uint64_t commands = 0, errors = 0, input = 0, output = 0, connections = 0, rejected = 0,
-             turns = 0;
+             turns = 0, evicted_clients = 0;
   };
   struct Row {
     uint64_t calls = 0, ticks = 0, rejected = 0, failed = 0, worst = 0;

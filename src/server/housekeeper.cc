@@ -39,6 +39,8 @@ bool Housekeeper::tend(uint32_t id, Millis now) {
       if (expire) left = shard.expire_slice(now, kRecords) >= kRecords;
       left |= shard.reclaim_slice(now, kRecords);
       left |= shard.index_slice(kBuckets);
+      shard.follow_policy(now);
+      left |= shard.trim_graph(now, router_.keyspace().graphs);
       shard.leases.sweep(now, kRecords);
     });
   }
@@ -53,16 +55,14 @@ bool Housekeeper::trim(Millis now, uint64_t end) {
   if (limit == 0) return false;
   if (keyspace.settings.policy.load(std::memory_order_relaxed) == EvictionPolicy::kNoEviction)
     return false;
-  for (size_t empty = 0; keyspace.budget.used() > limit;) {
+  while (keyspace.budget.used() > limit) {
     bool evicted = false;
     {
       const Router::Collecting collecting(router_, cascade_);
-      router_.at(shards_[next_], [&](Shard& shard) { evicted = shard.evict_one(now); });
+      evicted = router_.evict_somewhere(now);
     }
     cascade_.deliver(router_, now, kRecords);
-    next_ = next_ + 1 == shards_.size() ? 0 : next_ + 1;
-    empty = evicted ? 0 : empty + 1;
-    if (empty == shards_.size()) return false;
+    if (!evicted) return false;
     busy_ = true;
     if (ticks() >= end) return true;
   }

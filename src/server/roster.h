@@ -42,6 +42,13 @@ struct Card {
   std::atomic<uint64_t> output_memory{0};
 };
 
+// What a client's buffers take, for who chooses one to evict; 0: it may not be, or is going anyway.
+inline uint64_t evictable_bytes(const Card& card) {
+  if (card.no_evict || card.closing.load(std::memory_order_relaxed)) return 0;
+  return 1 + card.query_memory.load(std::memory_order_relaxed) +
+         card.output_memory.load(std::memory_order_relaxed);
+}
+
 class Roster {
  public:
   struct Name {

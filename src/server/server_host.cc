@@ -156,6 +156,27 @@ void ServerHost::session_changed(const Session& session) {
   }
 }
 
+bool ServerHost::clients_over_limit() const {
+  int64_t limit = options_.maxmemory_clients.load(std::memory_order_relaxed);
+  if (limit == 0) [[likely]]
+    return false;
+  if (limit < 0) limit = options_.settings.maxmemory.load(std::memory_order_relaxed) / 100 * -limit;
+  return limit != 0 && client_memory_.used() > limit;
+}
+
+Core* ServerHost::core_of_larger(const Core& self, uint64_t bytes) {
+  Core* larger = nullptr;
+  for (auto& core : cores_) {
+    if (core.get() == &self) continue;
+    core->roster().each([&](const Card& card, Roster::Name) {
+      if (evictable_bytes(card) <= bytes) return;
+      bytes = evictable_bytes(card);
+      larger = core.get();
+    });
+  }
+  return larger;
+}
+
 Core* ServerHost::core_of(uint64_t client) {
   for (auto& core : cores_) {
     if (core->roster().with(client, [](Card&) {})) return core.get();

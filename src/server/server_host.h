@@ -74,6 +74,11 @@ class ServerHost : public Host {
   // For the cores.
   Log& logger() { return log_; }
   Warmer& warmer() { return warmer_; }
+  // What the buffers of all clients take.
+  Budget& client_memory() { return client_memory_; }
+  bool clients_over_limit() const;
+  // A core other than `self` with a client that may be evicted and takes more than `bytes`.
+  Core* core_of_larger(const Core& self, uint64_t bytes);
   const std::string& unix_path() const { return unix_path_; }
   bool pausing() const { return pause_.load(std::memory_order_relaxed) != 0; }
   // Once a second, from core 0: rates, peaks, the speed of the tick counter.
@@ -92,6 +97,7 @@ class ServerHost : public Host {
   const std::string executable_;
   const Millis started_;
   Journal journal_;
+  Budget client_memory_;
   std::vector<std::unique_ptr<Core>> cores_;
   Figures figures_;
   Warmer warmer_;

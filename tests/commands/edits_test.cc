@@ -37,8 +37,7 @@ void store_dependent(Cache& cache, std::string_view name) {
   Shard& shard = cache.keyspace.home(key);
   Space space(shard, 0, cache.session.now);
   const Millis bound = Space(cache.keyspace.home(base), 0, cache.session.now).attach(base, shard);
-  const Pool::Ref made =
-      space.db().graph.declare({&base, 1}, {}, {kDefaultPriority, cache.session.now, bound});
+  const Pool::Ref made = space.db().graph.declare({&base, 1}, {}, {cache.session.now, bound});
   space.assign(key, Value::of("v"), kNever, space.peek(key), {made});
 }
 

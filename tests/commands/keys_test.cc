@@ -22,9 +22,9 @@ void declare(Cache& cache, std::string_view key, std::vector<std::string_view> d
     Space at(cache.keyspace.home(dep), db, cache.session.now);
     bound = std::min(bound, at.attach(dep, home));
   }
-  const Pool::Ref made =
-      home.db(db).graph.declare(dep_keys, tag_keys, {5, cache.session.now, bound});
-  space.assign(name, Value::of("made"), deadline, space.write(name), {made});
+  const Pool::Ref made = home.db(db).graph.declare(dep_keys, tag_keys, {cache.session.now, bound});
+  space.assign(name, Value::of("made"), deadline, space.write(name),
+               {.declarations = made, .priority = 5});
 }
 
 const Entry* entry_of(Cache& cache, std::string_view key, int db = 0) {
@@ -134,7 +134,7 @@ TEST_CASE("RENAME moves declarations, wherever the new name lives") {
     REQUIRE_NE(moved, nullptr);
     CHECK_EQ(moved->deps(), 2);
     CHECK_EQ(moved->tags(), 1);
-    CHECK_EQ(moved->priority(), 5);
+    CHECK_EQ(stamp::priority(entry_of(cache, to)->stamp), 5);
     CHECK_EQ(moved->created(), created);
     CHECK_GE(entry_of(cache, to)->hits(), 9);
     CHECK_EQ(edges(cache), 3);

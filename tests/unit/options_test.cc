@@ -97,8 +97,10 @@ TEST_CASE("CONFIG GET finds options by glob in any case, each once, by name") {
   const Options options;
   CHECK(options.get({"MAXMEM*", "timeout", "maxmemory"}) ==
         Pairs{{"maxmemory", "0"},
+              {"maxmemory-clients", "0"},
               {"maxmemory-policy", "noeviction"},
               {"maxmemory-samples", "5"},
+              {"maxmemory-size-weight", "50"},
               {"timeout", "0"}});
   CHECK(options.get({"nothing"}).empty());
   CHECK(options.get({}).empty());
@@ -203,8 +205,13 @@ TEST_CASE("a value that does not fit is refused in Redis's words") {
         "argument(s) must be one of the following: debug, verbose, notice, warning");
   check("loglevel", "notice warning",
         "argument(s) must be one of the following: debug, verbose, notice, warning");
-  check("maxmemory-policy", "volatile-lru",
-        "argument(s) must be one of the following: allkeys-lru, noeviction");
+  check("maxmemory-policy", "sometimes",
+        "argument(s) must be one of the following: volatile-lru, volatile-lfu, volatile-random, "
+        "volatile-ttl, volatile-adaptive, volatile-priority, allkeys-lru, allkeys-lfu, "
+        "allkeys-random, allkeys-adaptive, allkeys-priority, noeviction");
+  check("maxmemory-clients", "-5", "argument must be a memory or percent value");
+  check("maxmemory-clients", "105%", "percentage argument must be less or equal to 100");
+  check("lfu-log-factor", "-1", "argument must be between 0 and 2147483647 inclusive");
   check("protected-mode", "maybe", "argument must be 'yes' or 'no'");
   check("maxclients", "0", "argument must be between 1 and 4294967295 inclusive");
   check("proto-max-bulk-len", "100",

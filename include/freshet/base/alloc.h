@@ -58,6 +58,19 @@ inline void* allocate(size_t size) {
   return p;
 }
 
+// All bytes 0; large ones are not touched until they are used.
+inline void* allocate_zeroed(size_t size) {
+#if defined(FRESHET_MIMALLOC)
+  void* p = mi_zalloc(size);
+#elif defined(FRESHET_JEMALLOC)
+  void* p = std::calloc(1, size);
+#else
+  void* p = std::calloc(1, allocation_size(size));
+#endif
+  if (p == nullptr) std::abort();
+  return p;
+}
+
 // Aligned to `alignment` (a power of two); size is a multiple of it.
 inline void* allocate_aligned(size_t alignment, size_t size) {
 #if defined(FRESHET_MIMALLOC)

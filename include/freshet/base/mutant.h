@@ -27,6 +27,10 @@ enum Mutant : int {
   kStaleSeen = 17,          // GET sees stale values
   kBirthsForgotten = 18,    // a value does not remember which kills it is younger than
   kRedrawnForgotten = 19,   // a loop check in slices overlooks what is drawn meanwhile
+  // Parts of the evictor switched off: each must cost hits (tests/eviction).
+  kNothingLearned = 20,  // the index stays what it was at first
+  kNoGhosts = 21,        // what was evicted is forgotten
+  kNoRecents = 22,       // new keys are no candidates but by chance
 };
 
 #ifdef FRESHET_MUTANTS

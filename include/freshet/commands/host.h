@@ -44,6 +44,7 @@ struct ProcessFigures {
   int cores = 1;
   uint64_t clients = 0, max_clients = 0, blocked = 0;
   uint64_t connections = 0, rejected_connections = 0;
+  uint64_t evicted_clients = 0;  // closed since all buffers took more than maxmemory-clients
   uint64_t commands = 0, errors = 0, input_bytes = 0, output_bytes = 0, turns = 0;
   uint64_t rss = 0, peak_memory = 0;
   double cpu_user = 0, cpu_system = 0;  // seconds

@@ -65,7 +65,8 @@ class Options {
   // What hot paths read.
   Settings settings;
   std::atomic<int64_t> maxclients{10000};
-  std::atomic<int64_t> timeout{0};  // seconds idle; 0: for ever
+  std::atomic<int64_t> maxmemory_clients{0};  // bytes; negative: percent of maxmemory; 0: no limit
+  std::atomic<int64_t> timeout{0};            // seconds idle; 0: for ever
   std::atomic<int64_t> proto_max_bulk_len{512ll << 20};
   std::atomic<int64_t> query_buffer_limit{1ll << 30};
   std::atomic<int64_t> output_hard_limit{1ll << 30};  // bytes; 0: none

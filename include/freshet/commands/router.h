@@ -12,6 +12,7 @@
 #include "freshet/commands/cascade.h"
 #include "freshet/commands/command.h"
 #include "freshet/commands/context.h"
+#include "freshet/engine/balance.h"
 #include "freshet/engine/keyspace.h"
 
 namespace freshet {
@@ -19,7 +20,8 @@ namespace freshet {
 class Router {
  public:
   // `locking`: other cores use the same keyspace.
-  Router(Keyspace& keyspace, bool locking) : keyspace_(keyspace), locking_(locking) {}
+  Router(Keyspace& keyspace, bool locking)
+      : keyspace_(keyspace), locking_(locking), balance_(keyspace.hasher.digest("balance")) {}
 
   Keyspace& keyspace() { return keyspace_; }
   const Hasher& hasher() const { return keyspace_.hasher; }
@@ -75,6 +77,9 @@ class Router {
   // evicted. REQUIRES: no door held.
   static constexpr int kEvictionsPerCommand = 128;
   bool make_room(Millis now);
+  // Has the shard evict whose next victim is worth least; false if there is nothing to evict.
+  // REQUIRES: no door held.
+  bool evict_somewhere(Millis now);
 
   // Prefetching in two steps, for a batch of commands about to run. Each opens the door of the
   // shard: cheaper than a miss in the cache.
@@ -110,7 +115,7 @@ class Router {
   const bool locking_;
   bool all_held_ = false;
   bool wants_all_ = false;
-  uint32_t next_victim_ = 0;
+  Balance balance_;
   Cascade own_;  // of the present command
   Cascade* collected_ = &own_;
   std::vector<KeyArg> keys_;  // of a command whose keys nobody hashed before

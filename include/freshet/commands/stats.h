@@ -83,6 +83,7 @@ struct CoreStats {
   std::array<Count, kErrorCodes.size()> errors_by_code;
   Count connections;  // accepted since start
   Count rejected_connections;
+  Count evicted_clients;
   Count input_bytes, output_bytes;
   Count turns;  // of the event loop
   // Of one command in 16, handler only.

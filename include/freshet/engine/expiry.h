@@ -15,6 +15,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "freshet/base/time.h"
 #include "freshet/engine/entry.h"
@@ -63,6 +64,10 @@ class ExpiryWheel {
   bool has_due() const { return due_ != nullptr; }
 
   size_t records() const { return records_; }
+  // A record by chance, nearly each with the same chance. REQUIRES: records() != 0.
+  uint32_t random(Rng& rng) const;
+  // The records in turn, again and again, though they come and go. REQUIRES: records() != 0.
+  uint32_t next();
   // Starts over with fresh records when more than half must be dead. `live`: keys with a deadline.
   void compact_if_stale(size_t live);
   bool mark() const { return mark_; }
@@ -70,6 +75,7 @@ class ExpiryWheel {
 
  private:
   static constexpr int kUnitBits = 4, kDigitBits = 6, kLevels = 8, kSlots = 64;
+  static constexpr uint32_t kMostRecords = 1016;  // of a chunk: a page
 
   struct Chunk {
     Chunk* next;
@@ -77,6 +83,7 @@ class ExpiryWheel {
     uint16_t count, capacity;
     uint8_t level;
     bool compacting;
+    uint32_t place;  // in chunks_
     uint32_t records[];
   };
   struct Levels {
@@ -88,6 +95,7 @@ class ExpiryWheel {
     bool operator==(const Place&) const = default;
   };
 
+  Chunk* make_chunk(uint32_t capacity);
   static size_t bytes_for(uint32_t capacity) { return sizeof(Chunk) + capacity * sizeof(uint32_t); }
   Place place_of(Millis deadline) const;
   void make_due(int level, int slot, uint64_t start_unit, bool compacting);
@@ -96,6 +104,8 @@ class ExpiryWheel {
   Meter& meter_;
   std::unique_ptr<Levels> levels_;  // made with the first deadline
   Chunk* due_ = nullptr;
+  std::vector<Chunk*> chunks_;  // all of them, in any order
+  size_t hand_chunk_ = 0, hand_record_ = 0;
   uint64_t now_ = 0;  // in units of 16 ms
   size_t records_ = 0;
   bool mark_ = false;

@@ -29,6 +29,7 @@
 #include "freshet/engine/entry.h"
 #include "freshet/engine/meter.h"
 #include "freshet/engine/pool.h"
+#include "freshet/engine/stamp.h"
 #include "freshet/engine/table.h"
 
 namespace freshet {
@@ -60,14 +61,12 @@ class Declarations {
   Entry* entry() const { return reinterpret_cast<Entry*>(entry_); }
   size_t deps() const { return deps_; }
   size_t tags() const { return tags_; }
-  uint8_t priority() const { return priority_; }
   Millis created() const { return static_cast<Millis>(created_); }
   // No dependency lives longer: the entry's deadline is at most this.
   Millis bound() const { return bounded_ ? *bound_at() : kNever; }
 
   void set_entry(const Entry* entry) { entry_ = reinterpret_cast<uint64_t>(entry); }
   void set_created(Millis created) { created_ = static_cast<uint64_t>(created); }
-  void set_priority(uint8_t priority) { priority_ = priority & 7; }
 
   std::span<Link> links() { return {reinterpret_cast<Link*>(this + 1), deps() + tags()}; }
   std::span<const Link> links() const {
@@ -90,12 +89,9 @@ class Declarations {
   uint64_t deps_ : 16;
   uint64_t created_ : 44;
   uint64_t tags_ : 16;
-  uint64_t priority_ : 3;
   uint64_t bounded_ : 1;
 };
 static_assert(sizeof(Declarations) == 16);
-
-inline constexpr uint8_t kDefaultPriority = 3;  // 0 … 7
 
 // A name that somebody depends on, at its home.
 struct Name {
@@ -104,8 +100,10 @@ struct Name {
   uint64_t mask;    // bit shard % 64: such a shard may hold dependents
   uint64_t digest;  // of the last value, if has_digest: it left without a change (evicted)
   uint32_t name_size;
-  bool has_digest;
+  uint32_t has_digest : 1;
+  uint32_t evicted_at : 31;  // Unix seconds, if has_digest
 };
+static_assert(sizeof(Name) == 24);
 
 class Graph {
  public:
@@ -128,7 +126,6 @@ class Graph {
 
   // What a value declares; the caller binds it to an entry. Names given twice count once.
   struct About {
-    uint8_t priority = kDefaultPriority;
     Millis created = 0;
     Millis bound = kNever;
   };
@@ -156,6 +153,13 @@ class Graph {
   // Finds or makes.
   Name& make_name(const Key& key);
   void drop_name(const Key& key, Name* name);
+  // The name's key left without a change: what its last value was is kept.
+  void keep_digest(Name& name, uint64_t digest, Millis now);
+  void drop_digest(Name& name);
+  // Names with a digest.
+  size_t evicted_names() const { return evicted_names_; }
+  // The longest evicted of some, which are others each time; nullptr if it came upon none.
+  Name* some_evicted();
 
   size_t tags() const { return tags_.size(); }
   size_t dependencies() const { return deps_.size(); }
@@ -189,7 +193,9 @@ class Graph {
   Table<Name> names_;
   std::vector<Node*> found_;  // of the names that are being declared
   size_t edges_ = 0;
-  size_t bytes_ = 0;  // members and names
+  size_t evicted_names_ = 0;
+  uint64_t hand_ = 0;  // where some_evicted() goes on
+  size_t bytes_ = 0;   // members and names
 };
 
 }  // namespace freshet

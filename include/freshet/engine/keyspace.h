@@ -68,7 +68,9 @@ class Keyspace {
   const Hasher hasher;
   const Settings& settings;
   Budget budget;
+  Budget graphs;  // what declarations take of it, as the shards last said
   Fences fences;
+  Lessons lessons;
   CascadeFigures cascades;
   InvalidationLog invalidations;
   std::atomic<uint64_t> last_async{0};  // keys killed by the INVALIDATE … ASYNC that ended last

@@ -5,9 +5,9 @@
 #include <atomic>
 #include <cstdint>
 
-namespace freshet {
+#include "freshet/engine/policy.h"
 
-enum class EvictionPolicy : uint8_t { kNoEviction, kAllKeysLru };
+namespace freshet {
 
 // What counts as a change of a dependency (option dependency-triggers).
 enum Trigger : uint8_t {
@@ -21,7 +21,13 @@ enum Trigger : uint8_t {
 struct Settings {
   std::atomic<int64_t> maxmemory{0};  // bytes; 0: no limit
   std::atomic<EvictionPolicy> policy{EvictionPolicy::kNoEviction};
-  std::atomic<int> maxmemory_samples{5};  // 1 … 64
+  std::atomic<int> maxmemory_samples{5};  // 1 … kMostSamples
+  // How much a value's size counts against it, in percent, if the policy learns. 100: as many hits
+  // as possible; 0: as many bytes in hits.
+  std::atomic<int> size_weight{50};
+  std::atomic<int> graph_percent{20};  // of maxmemory; over it names of evicted keys go
+  std::atomic<int> lfu_log_factor{10};
+  std::atomic<int> lfu_decay_time{1};  // minutes; 0: a counter never falls by itself
   std::atomic<uint8_t> triggers{kOnAll};
   std::atomic<bool> active_expire{true};
   std::atomic<uint32_t> max_deps_per_key{1024};

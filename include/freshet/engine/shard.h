@@ -17,6 +17,7 @@
 #include "freshet/base/time.h"
 #include "freshet/engine/door.h"
 #include "freshet/engine/entry.h"
+#include "freshet/engine/evictor.h"
 #include "freshet/engine/expiry.h"
 #include "freshet/engine/fences.h"
 #include "freshet/engine/graph.h"
@@ -52,6 +53,8 @@ struct Database {
   ExpiryWheel wheel;
   Shelf shelf;
   size_t with_deadline = 0;  // keys that have one
+  // Keys of the highest priority, and those among them with a deadline.
+  size_t pinned = 0, pinned_with_deadline = 0;
 
   // The keys in order, if the option prefix-index is on: those whose position in `keys` is below
   // `indexed_to`, and no others. It is built in the order of positions, so that a key that comes or
@@ -89,6 +92,11 @@ struct Note {
 enum class FenceCause : uint8_t { kLease, kKey, kDependency, kTag };
 inline constexpr int kFenceCauses = 4;
 
+// Bounds of the time from a key's last use to its eviction, in ms.
+inline constexpr int kIdleSteps = 7;
+inline constexpr Millis kIdleStep[kIdleSteps] = {1000,      10'000,     60'000,    600'000,
+                                                 3'600'000, 21'600'000, 86'400'000};
+
 // Counted under the door; summed over shards when somebody asks.
 struct ShardStats {
   uint64_t hits = 0;
@@ -96,16 +104,21 @@ struct ShardStats {
   uint64_t misses_by_cause[kCauses] = {};
   uint64_t expired = 0;
   uint64_t evicted = 0;
-  uint64_t fills = 0;                  // values stored where there was none
-  uint64_t invalidated = 0;            // keys killed by INVALIDATE
-  uint64_t softly = 0;                 // of these, those whose value went to the shelf
-  uint64_t leases = 0;                 // given by FETCH
-  uint64_t stale_reads = 0;            // served by FETCH … STALE
-  uint64_t fenced[kFenceCauses] = {};  // fills that a fence refused
-  uint64_t killed_by_change = 0;       // dependents killed because what they were made from changed
-  uint64_t early_cutoffs = 0;          // overwritten with the same bytes: nothing killed
-  uint64_t keys_examined = 0;          // by INVALIDATE, KEYS and SCAN, to find what was asked for
-  uint64_t ancestors_examined = 0;     // names that loop checks looked at
+  uint64_t evicted_by[kPolicies] = {};  // by policy; what was dead or stale is not among them
+  uint64_t evicted_idle = 0;            // ms from the last use to the eviction, summed
+  uint64_t evicted_after[kIdleSteps + 1] = {};  // how many by it, in steps of kIdleStep
+  uint64_t names_given_up = 0;                  // of evicted keys, since declarations took too much
+  uint64_t ghost_hits = 0;                      // keys that came back soon after an eviction
+  uint64_t fills = 0;                           // values stored where there was none
+  uint64_t invalidated = 0;                     // keys killed by INVALIDATE
+  uint64_t softly = 0;                          // of these, those whose value went to the shelf
+  uint64_t leases = 0;                          // given by FETCH
+  uint64_t stale_reads = 0;                     // served by FETCH … STALE
+  uint64_t fenced[kFenceCauses] = {};           // fills that a fence refused
+  uint64_t killed_by_change = 0;    // dependents killed because what they were made from changed
+  uint64_t early_cutoffs = 0;       // overwritten with the same bytes: nothing killed
+  uint64_t keys_examined = 0;       // by INVALIDATE, KEYS and SCAN, to find what was asked for
+  uint64_t ancestors_examined = 0;  // names that loop checks looked at
 
   void add(const ShardStats& other);
 };
@@ -114,7 +127,7 @@ class Shard {
  public:
   // What is shared outlives the shard. databases: 1 … 256.
   Shard(uint32_t id, uint32_t shards, int databases, Hasher hasher, uint64_t seed,
-        const Settings& settings, Budget& budget, Fences& fences);
+        const Settings& settings, Budget& budget, Fences& fences, Lessons& lessons);
   ~Shard();
 
   uint32_t id() const { return id_; }
@@ -136,8 +149,23 @@ class Shard {
   // Builds the prefix indexes as the option says, a bucket of the table at a time, or frees them, a
   // node at a time; true while something is left to do.
   bool index_slice(size_t budget);
-  // Evicts the best of a few sampled keys; false if there is nothing to evict.
-  bool evict_one(Millis now);
+  // Takes over a change of the policy. Cheap if there was none.
+  void follow_policy(Millis now);
+  // While all declarations (`graphs`, which it keeps up to date) take more of maxmemory than they
+  // may, gives up names of evicted keys; true if there may be more to do.
+  bool trim_graph(Millis now, Budget& graphs);
+
+  // Where the search for a key that may go will go on.
+  struct Hand {
+    int database = 0;
+    uint64_t position = 0;
+  };
+
+  // Frees something: what is dead, stale or past its deadline, or else the key that the policy
+  // chooses; at most one of some tens that are looked at. False if there is nothing to free; true
+  // may also mean that it has to look further.
+  enum class Reach { kNotPinned, kAll };  // kNotPinned: keys of the highest priority stay
+  bool evict_one(Millis now, Reach reach = Reach::kAll);
 
   Door door;
   ShardStats stats;
@@ -146,6 +174,8 @@ class Shard {
   const Settings& settings;
   Rng rng;
   Meter meter;
+  Evictor evictor;
+  Hand hand;
   Obituary obituary;
   Fences& fences;
   ChangeTable changes;
@@ -157,11 +187,13 @@ class Shard {
   friend class Space;
   size_t expire_batch(int index, Millis now, ExpiryWheel& wheel);
   bool evict_dead(Millis now);
+  bool evict_live(Millis now, Reach reach);
   static void free_all(Database& db, Meter& meter);
   static void build_index(Database& db, Meter& meter, size_t& budget);
   static void drop_index(Database& db, size_t& budget);
 
   uint32_t id_;
+  int64_t graph_bytes_ = 0;  // what `graphs` has been told
   std::vector<std::unique_ptr<Database>> databases_;
   std::deque<std::unique_ptr<Database>> flushed_;
   std::vector<Entry*> scratch_;

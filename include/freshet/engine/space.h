@@ -23,6 +23,7 @@ struct Death {
 struct Declared {
   Pool::Ref declarations = 0;  // of the graph of its database
   uint32_t hits = 0;
+  uint8_t priority = kDefaultPriority;
 };
 
 // What a kill by node or pattern came to.
@@ -74,13 +75,13 @@ class Space {
       return nullptr;
     }
     ++shard_->stats.hits;
-    touch(entry);
+    touch(key, entry);
     return entry;
   }
   // The same for a command about to write: no hit, no miss.
   Entry* write(const Key& key) {
     Entry* entry = peek(key);
-    if (entry != nullptr) touch(entry);
+    if (entry != nullptr) touch(key, entry);
     return entry;
   }
 
@@ -135,6 +136,10 @@ class Space {
   // their doors are held still.
   void detach(const Key& name, const Shard& from);
 
+  // Gives up the name of an evicted key, one that left long ago: what was made from it dies, and
+  // then nothing has to know any more what it was. False if none was come upon.
+  bool give_up_name();
+
   // --- Kills ---
 
   // Removes a key as INVALIDATE does: dependents die if `death` says so, whatever counts as a
@@ -183,18 +188,20 @@ class Space {
   void changed(const Key& key) { changed(key, kNever, {Cause::kDeleted}); }
   void changed(const Key& key, Millis before, const Death& death);
 
-  void touch(Entry* entry) {
+  void touch(const Key& key, Entry* entry) {
     if (no_touch_) return;
-    const auto clock = static_cast<uint32_t>(now_ / 1000) & kClockMask;
-    if (entry->stamp != clock) entry->stamp = clock;
+    shard_->evictor.used(entry, key.hash, now_);
     entry->count_hit();
   }
-  // Milliseconds since the entry was last touched, to the second.
-  Millis idle(const Entry* entry) const;
+  // Milliseconds since the entry was last touched, as exactly as the policy has it.
+  Millis idle(const Entry* entry) const { return shard_->evictor.idle(entry, now_); }
+  void set_priority(Entry* entry, uint8_t priority) {
+    count_pinned(entry, -1);
+    entry->stamp = stamp::with_priority(entry->stamp, priority);
+    count_pinned(entry, 1);
+  }
 
  private:
-  static constexpr uint32_t kClockMask = 0xffffff;
-
   bool triggered(Trigger trigger) const {
     return shard_->settings.triggers.load(std::memory_order_relaxed) & trigger;
   }
@@ -231,6 +238,14 @@ class Space {
   Entry* make_raw(const Key& key, std::string_view bytes, size_t size, const Entry* of) const;
   // Makes the value raw, `size` bytes long (no less than it is), and its bytes writable.
   Entry* open_bytes(const Key& key, Entry* entry, size_t size);
+  // Keeps the database's count of keys that go last; called before and after what they count by
+  // changes.
+  void count_pinned(const Entry* entry, int sign) {
+    if (stamp::priority(entry->stamp) != kTopPriority) [[likely]]
+      return;
+    db_->pinned += static_cast<size_t>(sign);
+    if (entry->has_deadline()) db_->pinned_with_deadline += static_cast<size_t>(sign);
+  }
   void charge(const Entry* entry) { shard_->meter.add(entry->memory()); }
   void discharge(const Entry* entry) { shard_->meter.sub(entry->memory()); }
   void note_deadline(Millis before, Millis after, const Key& key, Entry* entry);

@@ -132,6 +132,11 @@ class Table {
 
   // An item by chance, each with nearly the same chance; nullptr if empty.
   T* random(Rng& rng) const;
+  // Up to `most` items by chance, from a few buckets: all that a bucket holds are as much by chance
+  // as one of it, and cost one miss in the cache together. Returns how many; 0 only if empty.
+  size_t sample(Rng& rng, T** out, size_t most) const;
+  // The item of that hash, compared by the hash of its key; nullptr: there is none.
+  T* find_hash(uint64_t hash) const;
 
  private:
   static constexpr int kSlots = 7;

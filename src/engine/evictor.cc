@@ -1,0 +1,291 @@
+#include "freshet/engine/evictor.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+
+#include "freshet/base/alloc.h"
+
+namespace freshet {
+namespace {
+
+// A tick is a 32nd to a 64th of the keys; an epoch 20 times the keys, in references.
+constexpr size_t kTicksPerKeys = 32;
+constexpr size_t kEpochKeys = 20;
+constexpr size_t kSampledPerReference = 8;  // a lesson comes no sooner
+constexpr uint32_t kFirstLessons = 8;
+
+constexpr uint32_t kNewCounter = 5;  // LFU_INIT_VAL
+constexpr uint32_t kMostCounter = 255;
+
+uint32_t minutes_of(Millis now) { return static_cast<uint32_t>(now / 60'000) & 0xffff; }
+uint32_t counter_word(uint32_t minutes, uint32_t counter) {
+  return uint32_t{stamp::kCounter} << stamp::kKindShift | minutes << 8 | counter;
+}
+
+// Where a size stands in a table by its logarithm, in quarters of octaves.
+size_t size_step(size_t size) {
+  const int octave = 63 - std::countl_zero(static_cast<uint64_t>(size) | 4);
+  return static_cast<size_t>(octave) * 4 + ((size >> (octave - 2)) & 3);
+}
+
+}  // namespace
+
+Evictor::Learning::Learning(const Teaching& teaching, size_t sampled, Meter& meter_)
+    : learner(teaching.shard, teaching.lessons),
+      ghost(meter_),
+      sample(meter_, sampled),
+      meter(meter_) {
+  meter.add(allocation_size(sizeof *this));
+}
+Evictor::Learning::~Learning() { meter.sub(allocation_size(sizeof *this)); }
+
+// --- Following the settings ----------------------------------------------------------------------
+
+void Evictor::change(size_t keys, Millis now) {
+  followed_ = wanted();
+  stamp::Kind kind = stamp::kClock;
+  if (is_lfu(policy())) kind = stamp::kCounter;
+  if (is_learned(policy()) && (followed_ & kLimited)) kind = stamp::kLearned;
+  pooled = 0;
+  if (kind == kind_ && (learning_ == nullptr || learning_->sample.most() == fitting_sample())) {
+    return;
+  }
+  kind_ = kind;
+  kind_since_ = now;
+  if (kind == stamp::kLearned) {
+    learning_ = std::make_unique<Learning>(teaching_, fitting_sample(), meter_);
+    set_shift(shift_);
+    fit(keys);
+  } else {
+    learning_.reset();
+  }
+}
+
+// What follows keys takes a 64th of the memory at most.
+size_t Evictor::fitting_sample() const {
+  constexpr uint64_t kShare = 64, kKeyBytes = 32, kFewest = 64;
+  const auto limit = static_cast<uint64_t>(settings_.maxmemory.load(std::memory_order_relaxed));
+  const uint64_t fits = limit / kShare / kKeyBytes / teaching_.shards;
+  return std::min(teaching_.sampled, std::bit_floor(std::max(kFewest, fits)));
+}
+
+// The unit follows the number of keys, with some room to go back.
+void Evictor::fit(size_t keys) {
+  const size_t low = (kTicksPerKeys << shift_) * 3 / 4, high = kTicksPerKeys << (shift_ + 1);
+  if ((keys >= low || shift_ == 0) && keys < high && epoch_ticks_ != 0) return;
+  const size_t ticks = std::max<size_t>(keys / kTicksPerKeys, 1);
+  set_shift(63 - std::countl_zero(static_cast<uint64_t>(ticks)));
+  epoch_ticks_ = std::max<uint32_t>(1, static_cast<uint32_t>(kEpochKeys * keys >> shift_));
+  fresh_ = std::min(fresh_, epoch_ticks_ - 1);
+}
+
+void Evictor::set_shift(int shift) {
+  const uint64_t passed = begun_ + ((uint64_t{1} << shift_) - left_);
+  learning_->learner.rescale(shift - shift_);
+  const int longer = shift - shift_;
+  fresh_ = longer >= 0 ? fresh_ >> longer : fresh_ << -longer;
+  shift_ = shift;
+  begun_ = passed >> shift << shift;
+  left_ = (uint32_t{1} << shift) - static_cast<uint32_t>(passed - begun_);
+  tick_ = static_cast<uint32_t>(passed >> shift);
+  tag_ = stamp::learned_tag(shift);
+}
+
+void Evictor::next_tick(Millis now) {
+  begun_ += uint64_t{1} << shift_;
+  left_ = uint32_t{1} << shift_;
+  ++tick_;
+  if (++fresh_ >= epoch_ticks_) fresh_ = 0;
+  learning_->tick_times[tick_ % kRingTicks] = now;
+  if (tick_ % kRingTicks == 0) learning_->epoch_times[tick_ / kRingTicks % kRingEpochs] = now;
+}
+
+// --- Uses ----------------------------------------------------------------------------------------
+
+bool Evictor::stored(Entry* entry, uint64_t hash, uint8_t database, size_t keys, Millis now) {
+  follow(keys, now);
+  if (cheapest() == kNothing) set_cheapest(-kNothing);
+  if (kind_ == stamp::kLearned) return stored_learned(entry, hash, database, keys, now);
+  const uint32_t word =
+      kind_ == stamp::kClock ? clock_of(now) : counter_word(minutes_of(now), kNewCounter);
+  entry->stamp = (entry->stamp & stamp::kPriorityMask) | word;
+  return false;
+}
+
+bool Evictor::stored_learned(Entry* entry, uint64_t hash, uint8_t database, size_t keys,
+                             Millis now) {
+  if (keys >> shift_ >= 2 * kTicksPerKeys) fit(keys);  // the table grows
+  Learning& learning = *learning_;
+  const uint32_t before = learning.ghost.take(hash);
+  const uint32_t times = std::min(stamp::kMostFrequency, before + 1);
+  entry->stamp = (entry->stamp & stamp::kPriorityMask) | tag_ | times << 16 | (tick_ & 0xffff);
+  const auto score = static_cast<float>(this->score(entry, now));
+  if (score < cheapest()) set_cheapest(score);
+  learning.recents[learning.next_recent++ % kRecents] = {hash, database};
+  if (learning.sample.holds(hash)) follow_use(hash, reuse::class_of(times, 0));
+  uint64_t& miss = learning.missed[hash % kMissed];
+  if (miss == hash) {
+    miss = 0;  // the miss was the reference
+  } else {
+    pass(now);
+  }
+  return before != 0;
+}
+
+void Evictor::follow_use(uint64_t hash, uint32_t cls) {
+  learning_->sample.see(hash, references(), shift_, cls, learning_->learner);
+}
+
+void Evictor::use_aged(Entry* entry, uint64_t hash, Millis now) {
+  const Learned said = read(entry->stamp, now);
+  const uint32_t times = std::min(stamp::kMostFrequency, said.frequency + 1);
+  use_stamped(entry, hash, times, reuse::gap_class(said.age));
+  if (said.age != 0) pass(now);
+}
+
+void Evictor::use_counter(Entry* entry, Millis now) {
+  uint32_t counter = frequency(entry, now);
+  if (counter < kMostCounter) {
+    const uint32_t earned = counter > kNewCounter ? counter - kNewCounter : 0;
+    const auto factor =
+        static_cast<uint64_t>(settings_.lfu_log_factor.load(std::memory_order_relaxed));
+    if (rng_.below(earned * factor + 1) == 0) ++counter;
+  }
+  const uint32_t word =
+      (entry->stamp & stamp::kPriorityMask) | counter_word(minutes_of(now), counter);
+  if (entry->stamp != word) entry->stamp = word;
+}
+
+void Evictor::evicted(const Entry* entry, uint64_t hash, Millis now) {
+  if (kind_ != stamp::kLearned || mutant(kNoGhosts)) return;
+  learning_->ghost.put(hash, std::max<uint32_t>(1, read(entry->stamp, now).frequency));
+}
+
+void Evictor::prepare(size_t keys, Millis now) {
+  follow(keys, now);
+  if (kind_ != stamp::kLearned) return;
+  fit(keys);
+  weigh_sizes();
+  Learning& learning = *learning_;
+  learning.ghost.fit(2 * keys);
+  if (mutant(kNothingLearned)) return;
+  learning.learner.refresh(shift_);
+  const size_t soonest = teaching_.sampled / kSampledPerReference;
+  size_t due = std::max(soonest, keys / 4);
+  if (learning.lessons < kFirstLessons) due = std::max(soonest / 2, due / 4);
+  if (begun_ - learning.learned_at < due) return;
+  learning.learned_at = begun_;
+  ++learning.lessons;
+  learning.sample.teach(references(), shift_, learning.learner);
+}
+
+// --- Reading words -------------------------------------------------------------------------------
+
+uint32_t Evictor::epochs_in(uint32_t age) const {
+  return age <= fresh_ ? 0 : 1 + (age - fresh_ - 1) / epoch_ticks_;
+}
+
+Evictor::Learned Evictor::read(uint32_t word, Millis now) const {
+  constexpr uint32_t kMostAge = 0xffff;
+  switch (stamp::kind(word)) {
+    case stamp::kClock: {  // older than all that was used since
+      const uint32_t seconds = (clock_of(now) - word) & stamp::kClockMask;
+      return {std::min(kMostAge, tick_ + seconds), 1, 1, 0};
+    }
+    case stamp::kCounter: {
+      const uint32_t counter = word & 255;
+      uint32_t times = counter > kNewCounter ? 1 + (counter - kNewCounter) / 2 : 1;
+      times = std::min(stamp::kMostFrequency, times);
+      return {std::min(kMostAge, tick_), times, times, 0};
+    }
+    case stamp::kLearned:
+      break;
+  }
+  uint32_t age = (tick_ - word) & kMostAge;
+  if ((word & stamp::kTagMask) != tag_) {  // in the units of then
+    const int unit = static_cast<int>(word >> stamp::kUnitShift & 7);
+    int longer = (shift_ - unit) & 7;
+    if (longer > 5) longer -= 8;
+    const int then = std::max(0, shift_ - longer);
+    age = (static_cast<uint32_t>(now_references() >> then) - word) & kMostAge;
+    age = longer >= 0 ? age >> longer : std::min(kMostAge, age << -longer);
+  }
+  const uint32_t halved = stamp::frequency(word) >> std::min(4u, epochs_in(age));
+  return {age, stamp::frequency(word), halved, stamp::gap(word)};
+}
+
+Millis Evictor::idle(const Entry* entry, Millis now) const {
+  const uint32_t word = entry->stamp;
+  if (stamp::kind(word) == stamp::kClock) {
+    return Millis{(clock_of(now) - word) & stamp::kClockMask} * 1000;
+  }
+  if (stamp::kind(word) == stamp::kCounter) {
+    return Millis{(minutes_of(now) - (word >> 8)) & 0xffff} * 60'000;
+  }
+  if (learning_ == nullptr) return std::max<Millis>(0, now - kind_since_);
+  return std::max<Millis>(0, now - time_of(read(word, now).age));
+}
+
+// When a tick began that was so many ticks ago, as far back as is remembered.
+Millis Evictor::time_of(uint32_t age) const {
+  if (age < kRingTicks) return learning_->tick_times[(tick_ - age) % kRingTicks];
+  const uint32_t epochs = std::min(kRingEpochs - 1, age / kRingTicks);
+  return learning_->epoch_times[(tick_ / kRingTicks - epochs) % kRingEpochs];
+}
+
+uint32_t Evictor::frequency(const Entry* entry, Millis now) const {
+  uint32_t counter = kNewCounter;
+  uint32_t passed = minutes_of(now);
+  if (stamp::kind(entry->stamp) == stamp::kCounter) {
+    counter = entry->stamp & 255;
+    passed = (passed - (entry->stamp >> 8)) & 0xffff;
+  } else {
+    passed = static_cast<uint32_t>(std::max<Millis>(0, now - kind_since_) / 60'000);
+  }
+  const auto period =
+      static_cast<uint32_t>(settings_.lfu_decay_time.load(std::memory_order_relaxed));
+  return period == 0 ? counter : counter - std::min(counter, passed / period);
+}
+
+double Evictor::score(const Entry* entry, Millis now) const {
+  switch (policy()) {
+    case EvictionPolicy::kVolatileTtl:
+      return static_cast<double>(entry->deadline());
+    case EvictionPolicy::kAllKeysLfu:
+    case EvictionPolicy::kVolatileLfu:
+      return frequency(entry, now);
+    case EvictionPolicy::kAllKeysAdaptive:
+    case EvictionPolicy::kVolatileAdaptive:
+      return worth(entry, now);
+    case EvictionPolicy::kAllKeysPriority:
+    case EvictionPolicy::kVolatilePriority: {
+      const double value = worth(entry, now);
+      return stamp::priority(entry->stamp) + value / (1 + value);
+    }
+    default:
+      return static_cast<double>(now - idle(entry, now)) / 1000;
+  }
+}
+
+// Uses to expect of a tick, for a byte to the power of the size weight.
+double Evictor::worth(const Entry* entry, Millis now) const {
+  if (learning_ == nullptr) return static_cast<double>(now - idle(entry, now)) / 1000;
+  const Learned said = read(entry->stamp, now);
+  const float index =
+      learning_->learner.index(reuse::class_of(said.stamped, said.gap), reuse::bin(said.age));
+  return index * learning_->by_size[size_step(entry->memory() + kSlotBytes)];
+}
+
+void Evictor::weigh_sizes() {
+  const int percent = settings_.size_weight.load(std::memory_order_relaxed);
+  if (percent == learning_->size_weight) return;
+  learning_->size_weight = percent;
+  for (size_t step = 0; step < learning_->by_size.size(); ++step) {
+    const double size = std::exp2(static_cast<double>(step) / 4);
+    learning_->by_size[step] =
+        static_cast<float>(std::pow(size, -static_cast<double>(percent) / 100));
+  }
+}
+
+}  // namespace freshet

@@ -1,0 +1,340 @@
+// Eviction by commands: which keys may go, which go first, how far memory may stray from the limit,
+// and what an eviction leaves behind.
+#include "harness.h"
+
+namespace freshet {
+namespace {
+
+constexpr EvictionPolicy kAll[] = {
+    EvictionPolicy::kAllKeysLru,      EvictionPolicy::kAllKeysLfu,
+    EvictionPolicy::kAllKeysRandom,   EvictionPolicy::kAllKeysAdaptive,
+    EvictionPolicy::kAllKeysPriority, EvictionPolicy::kVolatileLru,
+    EvictionPolicy::kVolatileLfu,     EvictionPolicy::kVolatileRandom,
+    EvictionPolicy::kVolatileTtl,     EvictionPolicy::kVolatileAdaptive,
+    EvictionPolicy::kVolatilePriority};
+
+std::string_view name_of(EvictionPolicy policy) { return kPolicyNames[static_cast<int>(policy)]; }
+
+std::string key_of(int i) { return "key:" + std::to_string(i); }
+
+int64_t cost(Cache& cache) {
+  int64_t bytes = 0;
+  for (uint32_t id = 0; id < cache.keyspace.size(); ++id)
+    bytes += cache.keyspace.shard(id).meter.cost();
+  return bytes;
+}
+
+size_t size(Cache& cache) {
+  size_t keys = 0;
+  for (uint32_t id = 0; id < cache.keyspace.size(); ++id)
+    keys += cache.keyspace.shard(id).db(0).keys.size();
+  return keys;
+}
+
+bool has(Cache& cache, const std::string& key) { return cache.run({"EXISTS", key}) == ":1\r\n"; }
+
+// Evicts until `left` keys are there, and carries out what follows from it.
+void evict_to(Cache& cache, size_t left) {
+  for (int i = 0; size(cache) > left && i < 100'000; ++i) {
+    Cascade cascade;
+    const Router::Collecting collecting(cache.router, cascade);
+    CHECK(cache.router.evict_somewhere(cache.session.now));
+    while (!cascade.empty()) cascade.deliver(cache.router, cache.session.now, 1000);
+  }
+}
+
+void limit(Cache& cache, EvictionPolicy policy) {
+  cache.options.settings.policy = policy;
+  cache.options.settings.maxmemory = int64_t{1} << 40;
+}
+
+}  // namespace
+
+TEST_CASE("volatile policies evict keys with a deadline only, and refuse when there is none left") {
+  for (const EvictionPolicy policy : kAll) {
+    if (!is_volatile(policy)) continue;
+    CAPTURE(name_of(policy));
+    Cache cache(2);
+    limit(cache, policy);
+    for (int i = 0; i < 3000; ++i) {
+      if (i % 100 == 0) {
+        cache.run({"SET", key_of(i), "1", "EX", "1000"});
+      } else {
+        cache.run({"SET", key_of(i), "1"});
+      }
+    }
+    evict_to(cache, 2970);
+    CHECK_EQ(size(cache), 2970);
+    for (int i = 0; i < 3000; ++i) CHECK_EQ(has(cache, key_of(i)), i % 100 != 0);
+    CHECK_FALSE(cache.router.evict_somewhere(cache.session.now));
+    cache.options.settings.maxmemory = 1;
+    CHECK_EQ(cache("SET a 1").substr(0, 4), "-OOM");
+    CHECK_EQ(cache("GET key:1"), "$1\r\n1\r\n");
+  }
+}
+
+TEST_CASE("volatile-ttl evicts what expires first, though few keys have a deadline") {
+  Cache cache(1);
+  limit(cache, EvictionPolicy::kVolatileTtl);
+  for (int i = 0; i < 5000; ++i) cache.run({"SET", "plain:" + std::to_string(i), "1"});
+  for (int i = 0; i < 400; ++i) {
+    cache.run({"SET", key_of(i), "1", "EX", std::to_string(1000 + i)});
+  }
+  evict_to(cache, 5200);
+  int early = 0;
+  for (int i = 0; i < 200; ++i) early += has(cache, key_of(i));
+  CHECK_LT(early, 60);  // by chance it would be half of 200
+}
+
+TEST_CASE("allkeys-lru evicts what was not used for longest, allkeys-lfu what was used least") {
+  for (const bool lru : {true, false}) {
+    Cache cache(1);
+    limit(cache, lru ? EvictionPolicy::kAllKeysLru : EvictionPolicy::kAllKeysLfu);
+    for (int i = 0; i < 2000; ++i) cache.run({"SET", key_of(i), "1"});
+    for (int round = 0; round < 40; ++round) {
+      cache.pass(1000);
+      for (int i = lru ? round * 50 : 1000; i < (lru ? round * 50 + 50 : 2000); ++i) {
+        cache.run({"GET", key_of(i)});
+      }
+    }
+    evict_to(cache, 1000);
+    int kept = 0;
+    for (int i = 1000; i < 2000; ++i) kept += has(cache, key_of(i));
+    CHECK_GT(kept, lru ? 850 : 900);
+  }
+}
+
+TEST_CASE("of the highest priority nothing goes while there is anything else") {
+  for (const EvictionPolicy policy :
+       {EvictionPolicy::kAllKeysPriority, EvictionPolicy::kVolatilePriority}) {
+    CAPTURE(name_of(policy));
+    Cache cache(4);
+    limit(cache, policy);
+    for (int i = 0; i < 3000; ++i) {
+      cache.run({"DEPSET", key_of(i), "1", "EX", "1000", "PRIORITY", i % 100 == 0 ? "6" : "7"});
+    }
+    evict_to(cache, 2970);
+    for (int i = 0; i < 3000; ++i) CHECK_EQ(has(cache, key_of(i)), i % 100 != 0);
+    evict_to(cache, 2900);  // nothing else is left
+    CHECK_EQ(size(cache), 2900);
+  }
+}
+
+TEST_CASE("lower priorities go first") {
+  Cache cache(2);
+  limit(cache, EvictionPolicy::kAllKeysPriority);
+  for (int i = 0; i < 2000; ++i) {
+    cache.run({"DEPSET", key_of(i), "1", "PRIORITY", i % 2 == 0 ? "1" : "5"});
+  }
+  evict_to(cache, 1000);
+  int low = 0;
+  for (int i = 0; i < 2000; i += 2) low += has(cache, key_of(i));
+  CHECK_LT(low, 60);  // by chance: 500
+}
+
+TEST_CASE("a plain SET takes the priority back, an edit and RENAME keep it") {
+  Cache cache;
+  const auto priority = [&](const char* key) {
+    const std::string info = cache.run({"DEPINFO", key});
+    return info.substr(info.find("priority") + 11, 1);
+  };
+  cache("DEPSET a 1 PRIORITY 6");
+  CHECK_EQ(priority("a"), "6");
+  cache("INCR a");
+  cache("APPEND a 00000000000000000000000000000000000000000000000000");
+  CHECK_EQ(priority("a"), "6");
+  cache("RENAME a b");
+  CHECK_EQ(priority("b"), "6");
+  cache("DEPADD b PRIORITY 2");
+  CHECK_EQ(priority("b"), "2");
+  cache("COPY b c");
+  CHECK_EQ(priority("c"), "2");
+  cache("SET b 1");
+  CHECK_EQ(priority("b"), "3");
+}
+
+// The limit with what the Budget has not heard of, and the last command's entry.
+TEST_CASE("memory is over the limit by one entry at most, whatever the policy and the sizes") {
+  Rng rng(7);
+  const std::string bytes(4000, 'x');
+  for (const EvictionPolicy policy : kAll) {
+    CAPTURE(name_of(policy));
+    Cache cache(4);
+    cache.options.settings.policy = policy;
+    constexpr int64_t kLimit = 2'000'000;
+    cache.options.settings.maxmemory = kLimit;
+    for (int i = 0; i < 6000; ++i) {
+      if (i % 50 == 0) cache.pass(1000);
+      const std::string key = key_of(static_cast<int>(rng.below(4000)));
+      const auto value = std::string_view(bytes).substr(0, 64ull << rng.below(6));
+      const std::string life = std::to_string(100 + rng.below(1000));
+      const std::string priority = std::to_string(rng.below(8));
+      if (rng.below(3) == 0) {
+        cache.run({"GET", key});
+      } else {
+        REQUIRE_EQ(cache.run({"DEPSET", key, value, "EX", life, "PRIORITY", priority}), "+OK\r\n");
+      }
+      REQUIRE_LE(cost(cache), kLimit + 4 * Meter::kLag + 6000);
+    }
+    CHECK_GT(cache.keyspace.shard(0).stats.evicted, 0);
+  }
+}
+
+TEST_CASE("a limit that is halved is reached in slices") {
+  Cache cache(4);
+  cache.options.settings.policy = EvictionPolicy::kAllKeysAdaptive;
+  cache.options.settings.maxmemory = 100'000'000;
+  for (int i = 0; i < 5000; ++i) cache.run({"SET", key_of(i), "some value of some length"});
+  const int64_t half = cost(cache) / 2;
+  cache.options.settings.maxmemory = half;
+  int commands = 0;
+  for (; cost(cache) > half + 4 * Meter::kLag && commands < 1000; ++commands) {
+    const size_t before = size(cache);
+    cache("SET a 1");
+    CHECK_LE(before, size(cache) + Router::kEvictionsPerCommand);
+  }
+  CHECK_GT(commands, 10);
+  CHECK_LT(commands, 200);
+}
+
+TEST_CASE("policies may be changed at any time, and words of others are understood") {
+  Rng rng(3);
+  Cache cache(2);
+  cache.options.settings.maxmemory = 300'000;
+  for (int i = 0; i < 12'000; ++i) {
+    if (i % 97 == 0) cache.options.settings.policy = kAll[rng.below(std::size(kAll))];
+    cache.pass(static_cast<Millis>(rng.below(500)));
+    const std::string key = key_of(static_cast<int>(rng.below(5000)));
+    if (cache.run({"GET", key}) == "$-1\r\n") {
+      CHECK_EQ(cache.run({"SET", key, "some value", "EX", "3000"}), "+OK\r\n");
+    }
+  }
+  CHECK_LE(cost(cache), 300'000 + 2 * Meter::kLag + 500);
+}
+
+TEST_CASE("OBJECT FREQ and IDLETIME answer under the policies that keep them") {
+  Cache cache;
+  cache("SET a x");
+  cache.pass(9000);
+  CHECK_EQ(cache("OBJECT IDLETIME a"), ":9\r\n");
+  CHECK_EQ(cache("OBJECT FREQ a").substr(0, 40), "-ERR An LFU maxmemory policy is not sele");
+  cache("CONFIG SET maxmemory-policy allkeys-lfu");
+  CHECK_EQ(cache("OBJECT IDLETIME a"),
+           "-ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when "
+           "switching between policies at runtime LRU and LFU data will take some time to "
+           "adjust.\r\n");
+  cache("SET b x");
+  CHECK_EQ(cache("OBJECT FREQ b"), ":5\r\n");  // LFU_INIT_VAL
+  CHECK_EQ(cache("OBJECT FREQ none"), "$-1\r\n");
+  cache("CONFIG SET lfu-log-factor 0");
+  for (int i = 0; i < 20; ++i) cache("GET b");
+  CHECK_EQ(cache("OBJECT FREQ b"), ":25\r\n");
+  cache.pass(10 * 60'000);
+  CHECK_EQ(cache("OBJECT FREQ b"), ":15\r\n");  // one less a minute
+  cache("CONFIG SET lfu-decay-time 0");
+  CHECK_EQ(cache("OBJECT FREQ b"), ":25\r\n");
+  cache("CONFIG SET maxmemory-policy allkeys-adaptive");
+  CHECK_EQ(cache("OBJECT FREQ b").substr(0, 40), "-ERR An LFU maxmemory policy is not sele");
+}
+
+TEST_CASE("dependents outlive an evicted dependency while declarations may take that much") {
+  Cache cache(4);
+  limit(cache, EvictionPolicy::kAllKeysLru);
+  for (int i = 0; i < 2000; ++i) {
+    const std::string dep = "dep:" + std::to_string(i);
+    cache.run({"SET", dep, "1"});
+    cache.run({"DEPSET", "page:" + std::to_string(i), "p", "DEPS", "1", dep});
+  }
+  cache.pass(20'000);
+  for (int i = 0; i < 2000; ++i) cache.run({"GET", "page:" + std::to_string(i)});
+  evict_to(cache, 2100);
+  const auto give_up = [&] {
+    for (uint32_t round = 0; round < 400; ++round) {
+      cache.chore(round % 4, [&](Shard& shard) {
+        shard.trim_graph(cache.session.now, cache.keyspace.graphs);
+      });
+    }
+  };
+  const auto pages_without_dep = [&] {
+    int pages = 0;
+    for (int i = 0; i < 2000; ++i) {
+      pages += !has(cache, "dep:" + std::to_string(i)) && has(cache, "page:" + std::to_string(i));
+    }
+    return pages;
+  };
+  give_up();
+  const int before = pages_without_dep();
+  CHECK_GT(before, 1000);
+  // What was made from an evicted key is still reached.
+  int evicted = 0;
+  while (has(cache, "dep:" + std::to_string(evicted)) ||
+         !has(cache, "page:" + std::to_string(evicted))) {
+    ++evicted;
+  }
+  cache.run({"INVALIDATE", "DEPS", "dep:" + std::to_string(evicted)});
+  CHECK_FALSE(has(cache, "page:" + std::to_string(evicted)));
+  // Declarations may take a hundredth of this: names go, and their dependents with them.
+  cache.options.settings.graph_percent = 1;
+  cache.options.settings.maxmemory = cost(cache) * 4;
+  give_up();
+  CHECK_LT(pages_without_dep(), before / 4);
+  size_t names = 0;
+  for (uint32_t id = 0; id < 4; ++id) names += cache.keyspace.shard(id).db(0).graph.evicted_names();
+  CHECK_LE(names, 20);
+}
+
+TEST_CASE("an evicted key leaves nothing behind but its name if something was made from it") {
+  for (const EvictionPolicy policy : kAll) {
+    CAPTURE(name_of(policy));
+    Cache cache(2);
+    limit(cache, policy);
+    for (int i = 0; i < 1000; ++i) {
+      const std::string tag = "tag:" + std::to_string(i % 9),
+                        signal = "s:" + std::to_string(i % 30);
+      cache.run({"DEPSET", key_of(i), "value", "EX", "100", "DEPS", "1", signal, "TAGS", "1", tag,
+                 "PRIORITY", std::to_string(i % 8)});
+    }
+    evict_to(cache, 0);
+    for (uint32_t id = 0; id < 2; ++id) {
+      const Database& db = cache.keyspace.shard(id).db(0);
+      CHECK_EQ(db.graph.memory(), 0);
+      CHECK_EQ(db.with_deadline, 0);
+      CHECK_EQ(db.pinned, 0);
+      CHECK_EQ(db.pinned_with_deadline, 0);
+    }
+    // The evictor's rooms go with the limit; what is left is the wheel's slots.
+    cache.options.settings.maxmemory = 0;
+    for (uint32_t id = 0; id < 2; ++id) {
+      cache.keyspace.shard(id).follow_policy(cache.session.now);
+      cache.keyspace.shard(id).flush(0);
+    }
+    cache.background();
+    CHECK_EQ(cost(cache), 0);
+  }
+}
+
+TEST_CASE("CACHESTATS EVICTION says who went, and how long after the last use") {
+  Cache cache(1);
+  limit(cache, EvictionPolicy::kAllKeysLru);
+  for (int i = 0; i < 100; ++i) cache.run({"SET", key_of(i), "1"});
+  cache.pass(20'000);
+  evict_to(cache, 40);
+  const std::string report = cache("CACHESTATS EVICTION");
+  const auto figure = [&](const std::string& name) {
+    const size_t at = report.find("\r\n" + name + "\r\n");
+    REQUIRE_NE(at, std::string::npos);
+    return report.substr(at + name.size() + 4,
+                         report.find("\r\n", at + name.size() + 4) - at - name.size() - 4);
+  };
+  CHECK_EQ(figure("evicted_keys"), ":60");
+  CHECK_EQ(figure("evicted_by_allkeys-lru"), ":60");
+  CHECK_EQ(figure("idle_under_1m"), ":60");
+  CHECK_NE(report.find("20000.0000"), std::string::npos);
+  cache("CONFIG SET maxmemory-policy allkeys-adaptive");
+  for (int i = 0; i < 100; ++i) cache.run({"SET", key_of(i), "1"});
+  evict_to(cache, 40);
+  for (int i = 0; i < 100; ++i) cache.run({"SET", key_of(i), "1"});
+  CHECK_GT(cache.keyspace.shard(0).stats.ghost_hits, 30);
+}
+
+}  // namespace freshet
