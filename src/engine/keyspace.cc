@@ -8,8 +8,8 @@ Keyspace::Keyspace(uint32_t shards, int databases, uint64_t seed, const Settings
     : hasher(seed),
       settings(settings_),
       fences(hasher.digest("fences")),
-      invalidations(settings_),
-      lessons(shards, budget) {
+      lessons(shards, budget),
+      invalidations(settings_) {
   CHECK(shards >= 1 && shards <= kMaxShards);
   CHECK(databases >= 1 && databases <= 256);
   for (uint32_t id = 0; id < shards; ++id) {
