@@ -59,7 +59,7 @@ void rename_key(Context& c, Overwrite overwrite) {
   to.existing = same ? entry : c.space(to.key).peek(to.key);
   const bool free = to.existing == nullptr || overwrite == Overwrite::kYes;
   if (!same && free && !may_carry(c, source, entry, to)) return;
-  source.touch(entry);
+  source.touch(from, entry);
   if (!free) return c.reply.integer(0);
   if (same) return c.reply.ok();
   store(c, source, entry, to);
