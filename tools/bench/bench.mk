@@ -7,8 +7,11 @@
 #   make bench-baseline    measures a new baseline
 #   make bench-instructions  instructions of a command, by callgrind, beside the stored figures
 #   make bench-allocators  jemalloc, mimalloc and glibc side by side
+#   make bench-hitratio    hit ratios of the eviction policies, in process: half a minute without
+#                          files; traces as HITRATIO_ARGS="a.tr.xz b.tr"
 BENCH := $(BUILD)/release/freshet-bench
 BENCH_ARGS ?=
+HITRATIO_ARGS ?=
 BASELINE := tools/bench/baseline.csv
 
 bench: setup-test release
@@ -32,7 +35,12 @@ bench-instructions: setup-test setup-lint
 	@cmake --build $(BUILD)/release -j $(JOBS) --target freshet-hot-path
 	@tools/bench/instructions.sh $(BUILD)/release/freshet-hot-path tools/bench/instructions.csv
 
+bench-hitratio: setup-test release
+	@$(BUILD)/release/freshet-hitratio --csv $(BUILD)/hitratio.csv --html $(BUILD)/hitratio.html \
+	  $(HITRATIO_ARGS)
+
 bench-allocators: setup-test release
 	@BUILD=$(BUILD) JOBS=$(JOBS) tools/bench/allocators.sh $(BENCH_ARGS)
 
-.PHONY: bench bench-engine bench-instructions bench-full bench-check bench-baseline bench-allocators
+.PHONY: bench bench-engine bench-instructions bench-full bench-check bench-baseline bench-hitratio \
+  bench-allocators

@@ -1,0 +1,137 @@
+// The parts that a measured hit ratio rests on: the traces, the two bounds, and the replay itself.
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <functional>
+#include <set>
+
+#include "bounds.h"
+#include "freshet/base/rng.h"
+#include "ratios.h"
+#include "replay.h"
+#include "workload.h"
+
+namespace freshet {
+namespace {
+
+Trace random_trace(Rng& rng, size_t requests, uint64_t keys) {
+  std::vector<uint64_t> drawn;
+  for (size_t i = 0; i < requests; ++i) drawn.push_back(rng.below(keys));
+  return make_trace("random", drawn);
+}
+
+// The most hits that any sequence of choices can have, found by trying all of them.
+uint64_t most_hits(const Trace& trace, size_t at, std::set<uint32_t> kept, size_t capacity) {
+  if (at == trace.keys.size()) return 0;
+  const uint32_t key = trace.keys[at];
+  if (kept.contains(key)) return 1 + most_hits(trace, at + 1, kept, capacity);
+  uint64_t best = most_hits(trace, at + 1, kept, capacity);  // bypass
+  std::set<uint32_t> with = kept;
+  with.insert(key);
+  if (with.size() <= capacity) return std::max(best, most_hits(trace, at + 1, with, capacity));
+  for (const uint32_t victim : kept) {
+    with.erase(victim);
+    best = std::max(best, most_hits(trace, at + 1, with, capacity));
+    with.insert(victim);
+  }
+  return best;
+}
+
+TEST_CASE("Belady's hits are the most that any choice of victims can reach") {
+  Rng rng(7);
+  for (int round = 0; round < 60; ++round) {
+    const Trace trace = random_trace(rng, 11, 5);
+    for (size_t capacity : {1, 2, 3}) {
+      CHECK(belady_hits(trace, capacity) == most_hits(trace, 0, {}, capacity));
+    }
+  }
+}
+
+TEST_CASE("the exact LRU evicts the key that was not used for longest") {
+  CHECK(lru_hits(make_trace("", {1, 2, 3, 1, 2, 3}), 2) == 0);
+  CHECK(lru_hits(make_trace("", {1, 2, 1, 3, 1, 2}), 2) == 2);
+  CHECK(lru_hits(make_trace("", {1, 2, 3, 1, 2, 3}), 3) == 3);
+}
+
+TEST_CASE("keys are numbered in the order of first use, and sizes are a share of them") {
+  const Trace trace = make_trace("", {900, 5, 900, 77, 5});
+  CHECK(trace.keys == std::vector<uint32_t>{0, 1, 0, 2, 1});
+  CHECK(trace.distinct_within(3) == 2);
+  CHECK(capacity_of(trace, 67) == 2);
+  CHECK(capacity_of(trace, 1) == 1);
+}
+
+TEST_CASE("a trace file is read plain and through xz, and a broken one is refused") {
+  const std::string path = std::filesystem::temp_directory_path() /
+                           ("freshet-hitratio-" + std::to_string(getpid()) + ".tr");
+  const auto write = [&path](const char* text) {
+    std::FILE* file = std::fopen(path.c_str(), "we");
+    std::fputs(text, file);
+    std::fclose(file);
+  };
+  write("10 1\n11 1\n10 1\n");
+  CHECK(read_trace(path, SIZE_MAX).trace.keys == std::vector<uint32_t>{0, 1, 0});
+  CHECK(read_trace(path, 2).trace.keys.size() == 2);
+  write("10 1\nten 1\n");
+  CHECK(read_trace(path, SIZE_MAX).error.ends_with("line 2 does not begin with a number"));
+  std::remove(path.c_str());
+  CHECK(read_trace(path, SIZE_MAX).error == "cannot read " + path);
+  CHECK(read_trace(path + ".xz", SIZE_MAX).error.ends_with("xz failed"));
+}
+
+TEST_CASE("workloads have the keys that they promise, the same in every run") {
+  const WorkloadSpec spec{.requests = 300'000, .keys = 1'000};
+  for (const std::string& kind : workload_names()) {
+    const Trace trace = make_workload(kind, spec);
+    CHECK(trace.keys.size() == spec.requests);
+    CHECK(trace.keys == make_workload(kind, spec).keys);
+  }
+  CHECK(make_workload("zipf", spec).distinct <= 1'000);
+  CHECK(make_workload("loop", spec).distinct == 1'000);
+  CHECK(make_workload("scan", spec).distinct == 11'000);
+  CHECK(make_workload("ohw", spec).distinct > 145'000);
+  CHECK(make_workload("phase", spec).distinct == 1'600);
+}
+
+TEST_CASE("no policy has more hits than Belady") {
+  const WorkloadSpec spec{.requests = 60'000, .keys = 3'000};
+  for (const std::string& kind : workload_names()) {
+    const Trace trace = make_workload(kind, spec);
+    for (const double percent : {1.0, 10.0}) {
+      const size_t capacity = capacity_of(trace, percent);
+      const uint64_t most = belady_hits(trace, capacity);
+      CHECK(lru_hits(trace, capacity) <= most);
+      for (const std::string& policy : evicting_policies()) {
+        CAPTURE(kind);
+        CAPTURE(policy);
+        CHECK(replay_hits(trace, {.policy = policy, .capacity = capacity}) <= most);
+      }
+    }
+  }
+}
+
+TEST_CASE("sampling with many samples comes close to the exact LRU") {
+  const Trace trace = make_workload("zipf", {.requests = 100'000, .keys = 10'000});
+  const auto exact = static_cast<double>(lru_hits(trace, 1'000));
+  const ReplaySpec spec{.policy = "allkeys-lru", .capacity = 1'000, .samples = 64};
+  CHECK(static_cast<double>(replay_hits(trace, spec)) == doctest::Approx(exact).epsilon(0.01));
+}
+
+TEST_CASE("the table marks the best of a row but for the ceiling, and ends with the means") {
+  const std::vector<Ratio> ratios = {{"a", "1%", "x", 10, 100, 40},
+                                     {"a", "1%", "y", 10, 100, 50},
+                                     {"a", "1%", "opt", 10, 100, 60}};
+  CHECK(ratio_table(ratios) ==
+        "| trace | size | x | y | opt |\n|---|---|--:|--:|--:|\n"
+        "| a | 1% | 40.00 | **50.00** | 60.00 |\n| mean | | 40.00 | 50.00 | 60.00 |\n");
+  CHECK(ratio_csv(ratios).starts_with(
+      "trace,size,capacity,policy,references,hits,hit_percent\na,1%,10,x,100,40,40.0000\n"));
+  CHECK(ratio_html(ratios).find("y 1%: 50.00 %") != std::string::npos);
+}
+
+}  // namespace
+}  // namespace freshet
