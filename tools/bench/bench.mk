@@ -8,7 +8,8 @@
 #   make bench-instructions  instructions of a command, by callgrind, beside the stored figures
 #   make bench-allocators  jemalloc, mimalloc and glibc side by side
 #   make bench-hitratio    hit ratios of the eviction policies, in process: half a minute without
-#                          files; traces as HITRATIO_ARGS="a.tr.xz b.tr"
+#                          files; traces as HITRATIO_ARGS="a.tr.xz b.tr", beside redis-server with
+#                          HITRATIO_ARGS="--mode equal-memory"
 BENCH := $(BUILD)/release/freshet-bench
 BENCH_ARGS ?=
 HITRATIO_ARGS ?=

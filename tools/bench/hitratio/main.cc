@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <functional>
 #include <map>
 
 #include "bounds.h"
 #include "ratios.h"
 #include "replay.h"
+#include "served.h"
 #include "workload.h"
 
 namespace freshet {
@@ -20,6 +22,8 @@ struct Plan {
   size_t requests = kSizingWindow;  // of a file, at most
   WorkloadSpec workload;
   int samples = 0;
+  std::string mode = "process";
+  ServedSpec served;
   std::string csv, html, error;
 };
 
@@ -34,7 +38,14 @@ constexpr char kUsage[] =
     "  --samples N       maxmemory-samples\n"
     "  --requests N      of each trace, at most (1,200,000); of a workload, exactly (1,000,000)\n"
     "  --keys N          that a workload's popular part has (100,000)\n"
-    "  --csv FILE --html FILE  also write the results there\n";
+    "  --csv FILE --html FILE  also write the results there\n"
+    "  --mode process       the policies, in process (default)\n"
+    "         equal-memory  Freshet beside redis-server with LRU and LFU, the same maxmemory "
+    "each:\n"
+    "                       the given shares of what all keys and values hold\n"
+    "         server        Freshet beside itself in process, as many keys in both\n"
+    "  --policy NAME     of Freshet there\n"
+    "  --freshet FILE --redis FILE  the programs (default: beside this one, and on PATH)\n";
 
 std::vector<std::string> split(const std::string& text) {
   std::vector<std::string> parts;
@@ -66,6 +77,10 @@ const std::map<std::string, Setter>& setters() {
        [](Plan& p, const std::string& v) {
          p.workload.keys = static_cast<uint32_t>(std::strtoul(v.c_str(), nullptr, 10));
        }},
+      {"--mode", [](Plan& p, const std::string& v) { p.mode = v; }},
+      {"--policy", [](Plan& p, const std::string& v) { p.served.policy = v; }},
+      {"--freshet", [](Plan& p, const std::string& v) { p.served.freshet = v; }},
+      {"--redis", [](Plan& p, const std::string& v) { p.served.redis = v; }},
       {"--csv", [](Plan& p, const std::string& v) { p.csv = v; }},
       {"--html", [](Plan& p, const std::string& v) { p.html = v; }},
   };
@@ -80,8 +95,12 @@ bool all_known(const std::vector<std::string>& names, const std::vector<std::str
 
 // "" or what is wrong with the values.
 std::string complaint(const Plan& plan) {
-  if (!all_known(plan.policies, evicting_policies())) return "unknown policy";
+  const std::vector<std::string> policies = evicting_policies();
+  if (!all_known(plan.policies, policies) || !all_known({plan.served.policy}, policies)) {
+    return "unknown policy";
+  }
   if (!all_known(plan.workloads, workload_names())) return "unknown workload";
+  if (!all_known({plan.mode}, {"process", "equal-memory", "server"})) return "unknown mode";
   if (plan.workload.requests == 0 || plan.workload.keys == 0) return "nothing to replay";
   for (const std::string& size : plan.sizes) {
     if (std::atof(size.c_str()) <= 0) return "a size must be above 0 %";
@@ -94,8 +113,16 @@ std::string complaint(const Plan& plan) {
   return "";
 }
 
+std::string beside_this_program(const char* name) {
+  std::error_code ignored;
+  return std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path() / name;
+}
+
 Plan parse(int argc, char** argv) {
   Plan plan;
+  plan.served.freshet = beside_this_program("freshet-server");
+  plan.served.fast_clock = beside_this_program("libfreshet-fast-clock.so");
+  plan.served.redis = "redis-server";
   for (int i = 1; i < argc && plan.error.empty(); ++i) {
     const std::string arg = argv[i];
     const auto setter = setters().find(arg);
@@ -121,28 +148,38 @@ class Measurement {
 
   void measure(const Trace& trace) {
     for (const std::string& size : plan_.sizes) {
-      const size_t capacity = capacity_of(trace, std::atof(size.c_str()));
-      const auto note = [&](const std::string& column, uint64_t hits) {
-        ratios_.push_back({trace.name, size + "%", column, capacity, trace.keys.size(), hits});
-        std::fprintf(stderr, "hitratio: %s %s %% (%zu keys) %s: %.2f %%\n", trace.name.c_str(),
-                     size.c_str(), capacity, column.c_str(), ratios_.back().percent());
-      };
-      note("lru", lru_hits(trace, capacity));
-      for (const std::string& policy : plan_.policies) {
-        for (const std::string& shards : plan_.shards) {
-          const ReplaySpec spec{.policy = policy,
-                                .capacity = capacity,
-                                .shards = static_cast<uint32_t>(std::atoi(shards.c_str())),
-                                .samples = plan_.samples};
-          note(spec.shards == 1 ? policy : policy + " x" + shards, replay_hits(trace, spec));
-        }
+      if (plan_.mode == "process") {
+        in_process(trace, size);
+        continue;
       }
-      note(kCeiling, belady_hits(trace, capacity));
+      const auto measured = plan_.mode == "server" ? server_beside_process : race_at_equal_memory;
+      const std::vector<Ratio> more = measured(trace, size, plan_.served);
+      ratios_.insert(ratios_.end(), more.begin(), more.end());
     }
   }
   const std::vector<Ratio>& ratios() const { return ratios_; }
 
  private:
+  void in_process(const Trace& trace, const std::string& size) {
+    const size_t capacity = capacity_of(trace, std::atof(size.c_str()));
+    const auto note = [&](const std::string& column, uint64_t hits) {
+      ratios_.push_back({trace.name, size + "%", column, capacity, trace.keys.size(), hits});
+      std::fprintf(stderr, "hitratio: %s %s %% (%zu keys) %s: %.2f %%\n", trace.name.c_str(),
+                   size.c_str(), capacity, column.c_str(), ratios_.back().percent());
+    };
+    note("lru", lru_hits(trace, capacity));
+    for (const std::string& policy : plan_.policies) {
+      for (const std::string& shards : plan_.shards) {
+        const ReplaySpec spec{.policy = policy,
+                              .capacity = capacity,
+                              .shards = static_cast<uint32_t>(std::atoi(shards.c_str())),
+                              .samples = plan_.samples};
+        note(spec.shards == 1 ? policy : policy + " x" + shards, replay_hits(trace, spec));
+      }
+    }
+    note(kCeiling, belady_hits(trace, capacity));
+  }
+
   const Plan& plan_;
   std::vector<Ratio> ratios_;
 };
@@ -172,6 +209,7 @@ int run(const Plan& plan) {
     measurement.measure(make_workload(kind, plan.workload));
   }
   std::printf("%s", ratio_table(measurement.ratios()).c_str());
+  if (plan.mode == "equal-memory") std::printf("\n%s", miss_table(measurement.ratios()).c_str());
   const bool written = write_file(plan.csv, ratio_csv(measurement.ratios()));
   return write_file(plan.html, ratio_html(measurement.ratios())) && written ? 0 : 1;
 }
