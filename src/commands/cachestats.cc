@@ -5,6 +5,7 @@
 #include <span>
 
 #include "commands/figures.h"
+#include "commands/hit_curve.h"
 #include "commands/living.h"
 #include "commands/rows.h"
 #include "freshet/base/numbers.h"
@@ -342,6 +343,8 @@ void cachestats(Context& c) {
   if (c.args.size() == 2 && is_word(c.args[1], "reset")) {
     reset_figures(c.router, c.host);
     c.reply.ok();
+  } else if (c.args.size() == 2 && is_word(c.args[1], "mrc")) {
+    report_hit_curve(c);
   } else if (c.args.size() == 3 && is_word(c.args[1], "tag")) {
     of_tag(c);
   } else if (c.args.size() == 3 && is_word(c.args[1], "key")) {
@@ -358,7 +361,7 @@ void cachestats(Context& c) {
 constexpr Command kRows[] = {
     {"cachestats", -1, kLoading | kStale | kDangerous, no_keys(), Verb::kHere, cachestats, "server",
      "7.0.0",
-     "[RESET | TAG tag | KEY name | LOG [count [INVALIDATE | CHANGE]] | ORIGINS | <SUMMARY | "
+     "[RESET | MRC | TAG tag | KEY name | LOG [count [INVALIDATE | CHANGE]] | ORIGINS | <SUMMARY | "
      "MISSES | EVICTION | FENCES | GRAPH | INVALIDATIONS | RECLAIM | LATENCY | FAMILIES> ...]",
      "Tells how well the cache does and why it missed."},
 };

@@ -133,7 +133,10 @@ std::string_view cause_name(Cause cause) {
 }
 
 void reset_figures(Router& router, Host& host) {
-  router.each([](Shard& shard) { shard.stats = ShardStats{}; });
+  router.each([](Shard& shard) {
+    shard.stats = ShardStats{};
+    shard.mrc.restart();
+  });
   router.keyspace().cascades.reset();
   router.keyspace().invalidations.reset();
   host.reset_stats();

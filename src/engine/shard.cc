@@ -47,6 +47,7 @@ Shard::Shard(uint32_t id, uint32_t shards_, int databases, Hasher hasher_, uint6
       rng(seed),
       meter(budget),
       evictor(settings_, meter, rng, {id, shards_, sampled_keys(shards_), lessons}),
+      mrc(meter, std::max<size_t>(1024, std::bit_floor(8192 / shards_))),
       fences(fences_),
       changes(fences_, meter, settings_),
       leases(fences_, meter, settings_),
@@ -73,7 +74,7 @@ void drop(Database& db, Meter& meter, Entry* entry) {
     std::vector<std::string> orphans;
     db.graph.drop(declarations, orphans);
   }
-  meter.sub(entry->memory());
+  meter.sub_entry(entry->memory());
   Entry::free(entry);
 }
 
@@ -82,6 +83,12 @@ void drop(Database& db, Meter& meter, Entry* entry) {
 void Shard::free_all(Database& db, Meter& meter) {
   while (db.keys.shed([&](Entry* entry) { drop(db, meter, entry); })) {
   }
+}
+
+Mrc::Totals Shard::totals(Millis now) const {
+  const int64_t limit = settings.maxmemory.load(std::memory_order_relaxed) / shards;
+  const auto held = static_cast<uint64_t>(std::max(limit, meter.entry_bytes()));
+  return {now, stats.hits, stats.misses, Mrc::kHorizon * held};
 }
 
 int Shard::index_of(uint8_t id) const {
@@ -98,6 +105,7 @@ void Shard::flush(int index) {
   auto fresh = std::make_unique<Database>(db(index).id, hasher, meter, fences);
   std::swap(fresh, databases_[static_cast<size_t>(index)]);
   fresh->kills.abandon();
+  mrc.clear();
   const bool holds = fresh->keys.size() != 0 || fresh->graph.names() != 0 ||
                      !fresh->shelf.empty() || fresh->prefix != nullptr;
   if (holds) flushed_.push_back(std::move(fresh));

@@ -13,6 +13,16 @@ void Space::missed(const Key& key) {
   ++shard_->stats.misses;
   shard_->evictor.missed(key.hash, now_);
   ++shard_->stats.misses_by_cause[static_cast<int>(shard_->obituary.cause_of(key.hash))];
+  if (shard_->mrc.follows(key.hash)) [[unlikely]]
+    shard_->mrc.missed(followed_as(key), shard_->totals(now_));
+}
+
+void Space::follow_hit(const Key& key, const Entry* entry) {
+  shard_->mrc.hit(followed_as(key), entry->memory(), entry->deadline(), shard_->totals(now_));
+}
+
+void Space::follow_stored(const Key& key, const Entry* entry) {
+  shard_->mrc.stored(followed_as(key), entry->memory(), entry->deadline(), shard_->totals(now_));
 }
 
 uint64_t Space::digest(const Entry* entry) const {
@@ -59,6 +69,7 @@ void Space::note_deadline(Millis before, Millis after, const Key& key, Entry* en
 
 Entry* Space::insert(const Key& key, Entry* entry) {
   charge(entry);
+  follow(key, entry);
   db_->keys.insert(key.hash, entry);
   shard_->stats.ghost_hits +=
       shard_->evictor.stored(entry, key.hash, db_->id, db_->keys.size(), now_);
@@ -89,6 +100,7 @@ void Space::swap_in(const Key& key, Entry* old, Entry* fresh) {
   fresh->set_wheel_mark(old->wheel_mark());
   charge(fresh);
   discharge(old);
+  follow(key, fresh);
   db_->keys.replace(key.hash, old, fresh);
   if (Declarations* declarations = db_->graph.of(fresh)) declarations->set_entry(fresh);
   if (db_->indexes(key.hash)) db_->prefix->replace(old, fresh);
@@ -127,6 +139,7 @@ Entry* Space::assign(const Key& key, Value value, Millis deadline, Entry* existi
     if (fits) {
       touch(key, existing);
       set_priority(existing, declared.priority);
+      follow(key, existing);
       return existing;
     }
   }
@@ -244,6 +257,8 @@ Entry* Space::set_deadline(const Key& key, Entry* entry, Millis deadline) {
     Entry* made = Entry::make(key.view, entry->share(), extras);
     swap_in(key, entry, made);
     entry = made;
+  } else {
+    follow(key, entry);
   }
   note_deadline(before, deadline, key, entry);
   return entry;
@@ -292,6 +307,8 @@ void Space::take_out(const Key& key, Entry* entry, const Death& death, uint64_t 
     ++shard_->stats.softly;
   }
   shard_->obituary.died(key.hash, death.cause, death.kill);
+  if (death.cause != Cause::kEvicted && shard_->mrc.follows(key.hash)) [[unlikely]]
+    shard_->mrc.removed(followed_as(key));
   // The bytes of key.view may be the entry's own: nothing may read them after the entry is freed.
   db_->keys.erase(key.hash, entry);
   if (db_->indexes(key.hash)) db_->prefix->erase(entry);

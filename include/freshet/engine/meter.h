@@ -33,7 +33,17 @@ class Meter {
 
   void add(size_t bytes) { move(static_cast<int64_t>(bytes)); }
   void sub(size_t bytes) { move(-static_cast<int64_t>(bytes)); }
+  // The same for keys with their values, which are counted on their own as well.
+  void add_entry(size_t bytes) {
+    entry_bytes_ += static_cast<int64_t>(bytes);
+    add(bytes);
+  }
+  void sub_entry(size_t bytes) {
+    entry_bytes_ -= static_cast<int64_t>(bytes);
+    sub(bytes);
+  }
   int64_t bytes() const { return bytes_; }
+  int64_t entry_bytes() const { return entry_bytes_; }
   // The same with the allocator's own needs: what it adds to the resident set, and what the Budget
   // counts.
   int64_t cost() const { return with_overhead(bytes_); }
@@ -52,6 +62,7 @@ class Meter {
 
   Budget& budget_;
   int64_t bytes_ = 0;
+  int64_t entry_bytes_ = 0;
   int64_t published_ = 0;
 };
 

@@ -24,6 +24,7 @@
 #include "freshet/engine/kills.h"
 #include "freshet/engine/leases.h"
 #include "freshet/engine/meter.h"
+#include "freshet/engine/mrc.h"
 #include "freshet/engine/obituary.h"
 #include "freshet/engine/prefix_index.h"
 #include "freshet/engine/redrawn.h"
@@ -167,6 +168,9 @@ class Shard {
   enum class Reach { kNotPinned, kAll };  // kNotPinned: keys of the highest priority stay
   bool evict_one(Millis now, Reach reach = Reach::kAll);
 
+  // What the curve of hit ratios is told with each look-up.
+  Mrc::Totals totals(Millis now) const;
+
   Door door;
   ShardStats stats;
   std::vector<Note> notes;
@@ -176,6 +180,7 @@ class Shard {
   Meter meter;
   Evictor evictor;
   Hand hand;
+  Mrc mrc;
   Obituary obituary;
   Fences& fences;
   ChangeTable changes;

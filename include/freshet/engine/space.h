@@ -76,6 +76,8 @@ class Space {
     }
     ++shard_->stats.hits;
     touch(key, entry);
+    if (shard_->mrc.follows(key.hash)) [[unlikely]]
+      follow_hit(key, entry);
     return entry;
   }
   // The same for a command about to write: no hit, no miss.
@@ -246,8 +248,17 @@ class Space {
     db_->pinned += static_cast<size_t>(sign);
     if (entry->has_deadline()) db_->pinned_with_deadline += static_cast<size_t>(sign);
   }
-  void charge(const Entry* entry) { shard_->meter.add(entry->memory()); }
-  void discharge(const Entry* entry) { shard_->meter.sub(entry->memory()); }
+  void charge(const Entry* entry) { shard_->meter.add_entry(entry->memory()); }
+  void discharge(const Entry* entry) { shard_->meter.sub_entry(entry->memory()); }
+  // A value was stored, or its deadline changed, where the curve of hit ratios may follow the key.
+  void follow(const Key& key, const Entry* entry) {
+    if (shard_->mrc.follows(key.hash)) [[unlikely]]
+      follow_stored(key, entry);
+  }
+  void follow_hit(const Key& key, const Entry* entry);
+  void follow_stored(const Key& key, const Entry* entry);
+  // Of a key of this database.
+  uint64_t followed_as(const Key& key) const { return key.hash ^ uint64_t{db_->id} << 56; }
   void note_deadline(Millis before, Millis after, const Key& key, Entry* entry);
   void drop_declarations(Pool::Ref declarations);
   // The key declares dependencies: who walks over the graph must look at it again.

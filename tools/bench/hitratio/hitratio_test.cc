@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <functional>
@@ -119,6 +120,33 @@ TEST_CASE("sampling with many samples comes close to the exact LRU") {
   const auto exact = static_cast<double>(lru_hits(trace, 1'000));
   const ReplaySpec spec{.policy = "allkeys-lru", .capacity = 1'000, .samples = 64};
   CHECK(static_cast<double>(replay_hits(trace, spec)) == doctest::Approx(exact).epsilon(0.01));
+}
+
+// Hit ratios in percent that the engine's own curve tells for shares of the present capacity, and
+// those of an exact LRU.
+void compare_curve(const std::string& kind, double percent, double most_wrong, double mean_wrong) {
+  const Trace trace = make_workload(kind, {.requests = 300'000, .keys = 50'000});
+  const size_t capacity = capacity_of(trace, percent);
+  Replay replay({.policy = "allkeys-lru", .capacity = capacity, .shards = 8});
+  replay.run(trace);
+  double sum = 0;
+  int count = 0;
+  CAPTURE(kind);
+  for (const double share : {0.125, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0}) {
+    CAPTURE(share);
+    const auto keys = static_cast<double>(capacity) * share;
+    const auto exact = static_cast<double>(lru_hits(trace, static_cast<size_t>(keys)));
+    const double wrong =
+        100 * std::abs(replay.lru_hits_with(keys) - exact) / static_cast<double>(trace.keys.size());
+    CHECK(wrong < most_wrong);
+    sum += wrong;
+    ++count;
+  }
+  CHECK(sum / count < mean_wrong);
+}
+
+TEST_CASE("the curve of hit ratios comes close to the exact LRU of any size") {
+  for (const char* kind : {"zipf", "scan", "shift", "ohw", "phase"}) compare_curve(kind, 10, 3, 1.5);
 }
 
 TEST_CASE("the table marks the best of a row but for the ceiling, and ends with the means") {

@@ -12,11 +12,11 @@ namespace freshet {
 
 namespace {
 
-constexpr Millis kStart = 1'700'000'000'000;
 constexpr Millis kTenYears = Millis{10} * 365 * 86'400'000;
 
 void configure(Options& options, const ReplaySpec& spec) {
-  std::vector<std::pair<std::string, std::string>> changes = {{"maxmemory-policy", spec.policy}};
+  std::vector<std::pair<std::string, std::string>> changes = {{"maxmemory-policy", spec.policy},
+                                                              {"maxmemory", "1gb"}};
   if (spec.samples != 0) changes.emplace_back("maxmemory-samples", std::to_string(spec.samples));
   // A trace has no clock that a decay by the minute could mean anything on.
   if (find_option("lfu-decay-time") != nullptr) changes.emplace_back("lfu-decay-time", "0");
@@ -24,56 +24,59 @@ void configure(Options& options, const ReplaySpec& spec) {
   CHECK(error.empty());
 }
 
-class Replay {
- public:
-  explicit Replay(const ReplaySpec& spec) : spec_(spec) {
-    configure(options_, spec);
-    keyspace_ = std::make_unique<Keyspace>(spec.shards, 1, spec.seed, options_.settings);
-    // Keys with deadlines far away are what the volatile policies choose among.
-    if (spec.policy.starts_with("volatile-")) life_ = kTenYears;
-  }
-
-  uint64_t run(const Trace& trace) {
-    uint64_t hits = 0;
-    char name[16] = "key:";
-    for (const uint32_t number : trace.keys) {
-      now_ += spec_.step_ms;
-      const char* end = std::to_chars(name + 4, name + sizeof name, number).ptr;
-      hits += refer({name, static_cast<size_t>(end - name)});
-    }
-    return hits;
-  }
-
- private:
-  bool refer(std::string_view name) {
-    const Key key = keyspace_->hasher.key(name);
-    Space space(keyspace_->home(key), 0, now_);
-    if (space.read(key) != nullptr) return true;
-    space.assign(key, Value::of(std::string_view("v")), life_ == 0 ? kNever : now_ + life_,
-                 nullptr);
-    ++keys_;
-    while (keys_ > spec_.capacity) evict();
-    return false;
-  }
-
-  // Shards take turns, as behind the router.
-  void evict() {
-    do {
-      turn_ = (turn_ + 1) % keyspace_->size();
-    } while (!keyspace_->shard(turn_).evict_one(now_));
-    --keys_;
-  }
-
-  ReplaySpec spec_;
-  Options options_;
-  std::unique_ptr<Keyspace> keyspace_;
-  Millis now_ = kStart;
-  Millis life_ = 0;  // from SET to deadline; 0: none
-  size_t keys_ = 0;
-  uint32_t turn_ = 0;
-};
-
 }  // namespace
+
+Replay::Replay(const ReplaySpec& spec) : spec_(spec), options_(std::make_unique<Options>()) {
+  configure(*options_, spec);
+  keyspace_ = std::make_unique<Keyspace>(spec.shards, 1, spec.seed, options_->settings);
+  // Keys with deadlines far away are what the volatile policies choose among.
+  if (spec.policy.starts_with("volatile-")) life_ = kTenYears;
+}
+
+Replay::~Replay() = default;
+
+uint64_t Replay::run(const Trace& trace) {
+  uint64_t hits = 0;
+  char name[16] = "key:";
+  for (const uint32_t number : trace.keys) {
+    now_ += spec_.step_ms;
+    const char* end = std::to_chars(name + 4, name + sizeof name, number).ptr;
+    hits += refer({name, static_cast<size_t>(end - name)});
+  }
+  return hits;
+}
+
+bool Replay::refer(std::string_view name) {
+  const Key key = keyspace_->hasher.key(name);
+  Space space(keyspace_->home(key), 0, now_);
+  if (space.read(key) != nullptr) return true;
+  space.assign(key, Value::of(std::string_view("v")), life_ == 0 ? kNever : now_ + life_, nullptr);
+  ++keys_;
+  while (keys_ > spec_.capacity) evict();
+  return false;
+}
+
+// Shards take turns, as behind the router.
+void Replay::evict() {
+  do {
+    turn_ = (turn_ + 1) % keyspace_->size();
+  } while (!keyspace_->shard(turn_).evict_one(now_));
+  --keys_;
+}
+
+double Replay::lru_hits_with(double keys) const {
+  int64_t entries = 0;
+  for (uint32_t id = 0; id < spec_.shards; ++id)
+    entries += keyspace_->shard(id).meter.entry_bytes();
+  const double room =
+      keys * static_cast<double>(entries) / static_cast<double>(keys_) / spec_.shards;
+  double hits = 0;
+  for (uint32_t id = 0; id < spec_.shards; ++id) {
+    const Shard& shard = keyspace_->shard(id);
+    hits += shard.mrc.hits_within(room, shard.totals(now_));
+  }
+  return hits;
+}
 
 uint64_t replay_hits(const Trace& trace, const ReplaySpec& spec) { return Replay(spec).run(trace); }
 

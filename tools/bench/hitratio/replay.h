@@ -4,12 +4,17 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "trace.h"
 
 namespace freshet {
+
+class Keyspace;
+class Options;
 
 struct ReplaySpec {
   std::string policy = "allkeys-lru";  // as maxmemory-policy has it
@@ -18,6 +23,32 @@ struct ReplaySpec {
   int samples = 0;         // maxmemory-samples; 0: as the server comes
   uint64_t seed = 1;       // of the keys' hash and of what the policies draw
   int64_t step_ms = 1000;  // between two references: with a second, a stamp in seconds is exact
+};
+
+// REQUIRES: the server knows the policy, and it evicts.
+class Replay {
+ public:
+  explicit Replay(const ReplaySpec& spec);
+  ~Replay();
+  Replay(const Replay&) = delete;
+  Replay& operator=(const Replay&) = delete;
+
+  // The hits.
+  uint64_t run(const Trace& trace);
+  // Those that an LRU cache of so many keys would have had, as the shards' own estimates tell.
+  double lru_hits_with(double keys) const;
+
+ private:
+  bool refer(std::string_view name);
+  void evict();
+
+  ReplaySpec spec_;
+  std::unique_ptr<Options> options_;
+  std::unique_ptr<Keyspace> keyspace_;
+  int64_t now_ = 1'700'000'000'000;
+  int64_t life_ = 0;  // from SET to deadline; 0: none
+  size_t keys_ = 0;
+  uint32_t turn_ = 0;
 };
 
 // The hits. REQUIRES: the server knows the policy, and it evicts.
