@@ -7,6 +7,7 @@
 #include "commands/figures.h"
 #include "commands/hit_curve.h"
 #include "commands/living.h"
+#include "commands/name_figures.h"
 #include "commands/rows.h"
 #include "freshet/base/numbers.h"
 #include "freshet/base/text.h"
@@ -243,10 +244,14 @@ void sections(Context& c) {
 // long as the tag is large.
 void of_tag(Context& c) {
   const std::string tag(c.args[2]);
-  reply_living(c, {tag, true}, [tag](const CountedMembers& counted, Reply& reply) {
+  const NameFigures figures = figures_of_tag(c.router, tag);
+  reply_living(c, {tag, true}, [tag, figures](const CountedMembers& counted, Reply& reply) {
     Report report;
     report.text("tag", tag);
     report.integer("keys", counted.keys);
+    report.integer("hits", figures.of[TopNames::kHit]);
+    report.integer("evictions", figures.of[TopNames::kEviction]);
+    report.integer("error", figures.error);
     report.write(reply);
   });
 }
@@ -345,6 +350,10 @@ void cachestats(Context& c) {
     c.reply.ok();
   } else if (c.args.size() == 2 && is_word(c.args[1], "mrc")) {
     report_hit_curve(c);
+  } else if (c.args.size() == 2 && is_word(c.args[1], "top")) {
+    report_top_names(c);
+  } else if (c.args.size() == 3 && is_word(c.args[1], "prefix")) {
+    report_prefix(c);
   } else if (c.args.size() == 3 && is_word(c.args[1], "tag")) {
     of_tag(c);
   } else if (c.args.size() == 3 && is_word(c.args[1], "key")) {
@@ -361,8 +370,9 @@ void cachestats(Context& c) {
 constexpr Command kRows[] = {
     {"cachestats", -1, kLoading | kStale | kDangerous, no_keys(), Verb::kHere, cachestats, "server",
      "7.0.0",
-     "[RESET | MRC | TAG tag | KEY name | LOG [count [INVALIDATE | CHANGE]] | ORIGINS | <SUMMARY | "
-     "MISSES | EVICTION | FENCES | GRAPH | INVALIDATIONS | RECLAIM | LATENCY | FAMILIES> ...]",
+     "[RESET | MRC | TOP | TAG tag | PREFIX prefix | KEY name | LOG [count [INVALIDATE | CHANGE]] | "
+     "ORIGINS | <SUMMARY | MISSES | EVICTION | FENCES | GRAPH | INVALIDATIONS | RECLAIM | LATENCY | "
+     "FAMILIES> ...]",
      "Tells how well the cache does and why it missed."},
 };
 

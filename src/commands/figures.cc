@@ -136,6 +136,8 @@ void reset_figures(Router& router, Host& host) {
   router.each([](Shard& shard) {
     shard.stats = ShardStats{};
     shard.mrc.restart();
+    shard.prefixes.clear();
+    shard.tags.clear();
   });
   router.keyspace().cascades.reset();
   router.keyspace().invalidations.reset();

@@ -48,6 +48,8 @@ Shard::Shard(uint32_t id, uint32_t shards_, int databases, Hasher hasher_, uint6
       meter(budget),
       evictor(settings_, meter, rng, {id, shards_, sampled_keys(shards_), lessons}),
       mrc(meter, std::max<size_t>(1024, std::bit_floor(8192 / shards_))),
+      prefixes(meter),
+      tags(meter),
       fences(fences_),
       changes(fences_, meter, settings_),
       leases(fences_, meter, settings_),

@@ -14,10 +14,27 @@ void Space::missed(const Key& key) {
   shard_->evictor.missed(key.hash, now_);
   ++shard_->stats.misses_by_cause[static_cast<int>(shard_->obituary.cause_of(key.hash))];
   if (shard_->mrc.follows(key.hash)) [[unlikely]]
-    shard_->mrc.missed(followed_as(key), shard_->totals(now_));
+    follow_miss(key);
+}
+
+void Space::count_names(const Key& key, const Entry* entry, TopNames::Event event, uint64_t times) {
+  const size_t most = shard_->settings.stats_top_names.load(std::memory_order_relaxed);
+  shard_->prefixes.count(counted_prefix(key.view), event, times, most);
+  const Declarations* declarations = entry == nullptr ? nullptr : db_->graph.of(entry);
+  if (declarations == nullptr) return;
+  for (const Link& link : declarations->tag_links()) {
+    shard_->tags.count(db_->graph.node(link)->key(), event, times, most);
+  }
+}
+
+// A key that is followed stands for as many as there are of it.
+void Space::follow_miss(const Key& key) {
+  count_names(key, nullptr, TopNames::kMiss, shard_->mrc.weight());
+  shard_->mrc.missed(followed_as(key), shard_->totals(now_));
 }
 
 void Space::follow_hit(const Key& key, const Entry* entry) {
+  count_names(key, entry, TopNames::kHit, shard_->mrc.weight());
   shard_->mrc.hit(followed_as(key), entry->memory(), entry->deadline(), shard_->totals(now_));
 }
 
@@ -322,7 +339,10 @@ void Space::take_out(const Key& key, Entry* entry, const Death& death, uint64_t 
 
 void Space::remove(const Key& key, Entry* entry, Cause cause) {
   if (cause == Cause::kExpired) ++shard_->stats.expired;
-  if (cause == Cause::kEvicted) ++shard_->stats.evicted;
+  if (cause == Cause::kEvicted) {
+    ++shard_->stats.evicted;
+    count_names(key, entry, TopNames::kEviction, 1);
+  }
   const bool change = cause == Cause::kExpired ? triggered(kOnExpire)
                                                : cause == Cause::kDeleted && triggered(kOnDelete);
   take_out(key, entry, {cause, change || (cause == Cause::kEvicted && mutant(kEvictionChanges))});

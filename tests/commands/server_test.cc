@@ -277,8 +277,10 @@ TEST_CASE("CACHESTATS TAG counts the keys of a tag over all shards") {
                    {space.db().graph.declare({}, tags, {.created = cache.session.now})});
     });
   }
-  CHECK_EQ(cache("CACHESTATS TAG t"), "*4\r\n$3\r\ntag\r\n$1\r\nt\r\n$4\r\nkeys\r\n:6\r\n");
-  CHECK_EQ(cache("CACHESTATS TAG u"), "*4\r\n$3\r\ntag\r\n$1\r\nu\r\n$4\r\nkeys\r\n:0\r\n");
+  CHECK(
+      cache("CACHESTATS TAG t").starts_with("*10\r\n$3\r\ntag\r\n$1\r\nt\r\n$4\r\nkeys\r\n:6\r\n"));
+  CHECK(
+      cache("CACHESTATS TAG u").starts_with("*10\r\n$3\r\ntag\r\n$1\r\nu\r\n$4\r\nkeys\r\n:0\r\n"));
   CHECK_EQ(field(cache, "edges"), 6);
 }
 
@@ -289,7 +291,7 @@ TEST_CASE("CACHESTATS has sections, and refuses what is none") {
   CHECK(has(two, "p999_latency_us"));
   CHECK(has(two, "graph_bytes"));
   CHECK_FALSE(has(two, "hit_rate"));
-  for (const std::string_view wrong : {"CACHESTATS foo", "CACHESTATS TAG", "CACHESTATS PREFIX a",
+  for (const std::string_view wrong : {"CACHESTATS foo", "CACHESTATS TAG", "CACHESTATS PREFIX",
                                        "CACHESTATS KEY a b", "CACHESTATS RESET now"}) {
     CHECK_EQ(cache(wrong), "-ERR syntax error\r\n");
   }

@@ -44,6 +44,9 @@ class Mrc {
 
   bool follows(uint64_t hash) const { return (hash & mask_) == 0; }
 
+  // One in so many keys is followed.
+  uint64_t weight() const { return (mask_ >> kMaskShift) + 1; }
+
   // What happens to a key. REQUIRES: follows(hash).
   // A look-up found it; it takes `bytes` now.
   void hit(uint64_t hash, size_t bytes, Millis deadline, const Totals& totals);
@@ -79,7 +82,7 @@ class Mrc {
   static constexpr int kBuckets = 44 * kPerOctave;
 
   struct Slot {
-    uint64_t name;      // the hash; 0: nobody
+    uint64_t name;  // the hash; 0: nobody
     uint32_t bytes;
     uint32_t deadline;  // seconds; UINT32_MAX: none
   };
@@ -93,7 +96,7 @@ class Mrc {
   static uint64_t name_of(uint64_t hash) { return hash | 1; }
   static int bucket_of(double bytes);
   static double end_of(int bucket);
-  double rate() const { return 1.0 / static_cast<double>((mask_ >> kMaskShift) + 1); }
+  double rate() const { return 1.0 / static_cast<double>(weight()); }
 
   size_t home_of(uint64_t name) const;
   uint32_t* place_of(uint64_t name);

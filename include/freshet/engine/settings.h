@@ -43,6 +43,7 @@ struct Settings {
   std::atomic<bool> prefix_index{false};
   std::atomic<uint32_t> invalidation_log{128};     // entries, of INVALIDATE and of changes each
   std::atomic<uint32_t> invalidation_origins{64};  // clients that are told apart
+  std::atomic<uint32_t> stats_top_names{64};  // a shard; 0 … 256
 };
 
 }  // namespace freshet

@@ -31,6 +31,7 @@
 #include "freshet/engine/settings.h"
 #include "freshet/engine/shelf.h"
 #include "freshet/engine/table.h"
+#include "freshet/engine/top_names.h"
 
 namespace freshet {
 
@@ -181,6 +182,7 @@ class Shard {
   Evictor evictor;
   Hand hand;
   Mrc mrc;
+  TopNames prefixes, tags;  // what their keys are asked for, and how many make room
   Obituary obituary;
   Fences& fences;
   ChangeTable changes;

@@ -256,7 +256,10 @@ class Space {
       follow_stored(key, entry);
   }
   void follow_hit(const Key& key, const Entry* entry);
+  void follow_miss(const Key& key);
   void follow_stored(const Key& key, const Entry* entry);
+  // For the statistics by prefix and by tag.
+  void count_names(const Key& key, const Entry* entry, TopNames::Event event, uint64_t times);
   // Of a key of this database.
   uint64_t followed_as(const Key& key) const { return key.hash ^ uint64_t{db_->id} << 56; }
   void note_deadline(Millis before, Millis after, const Key& key, Entry* entry);
