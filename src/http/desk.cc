@@ -73,7 +73,7 @@ Answer Desk::run(Session& session, Args args, const CommandTable::Found& found) 
   if (!wait_for_pause(found)) return Answer(std::string(kPaused));
   Output out;
   session.now = wall_clock_millis();
-  dispatcher_.run(session, args, found, out, nullptr);
+  dispatcher_.run(session, {args, found}, out, nullptr, ticks());
   while (session.suspended) {
     if (stopped() || !dispatcher_.has_tasks()) return Answer(std::string(kEnding));
     session.now = wall_clock_millis();
