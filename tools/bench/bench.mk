@@ -1,6 +1,7 @@
 # The benchmark's part of the front door; the top Makefile includes it.
 #   make bench             Freshet beside redis-server, in about seven minutes
 #   make bench-engine      the engine in process: growth, expiry, exactness of the memory count
+#   make bench-doors       what doors cost here, and what that means for 4, 16 and 64 cores
 #   make bench-full        also Zipf, open loop, 2,000 connections, 20 million keys, a pattern over
 #                          10 million: half an hour
 #   make bench-check       fails if a ratio to redis-server is over 10 % worse than the baseline
@@ -20,6 +21,9 @@ bench: setup-test release
 
 bench-engine: setup-test release
 	@$(BUILD)/release/freshet-bench-engine
+
+bench-doors: setup-test release
+	@$(BUILD)/release/freshet-doorsim --csv $(BUILD)/doors.csv $(BENCH_ARGS)
 
 bench-full: setup-test release
 	@$(BENCH) --full --csv $(BUILD)/bench-full.csv --html $(BUILD)/bench-full.html $(BENCH_ARGS)
@@ -43,5 +47,5 @@ bench-hitratio: setup-test release
 bench-allocators: setup-test release
 	@BUILD=$(BUILD) JOBS=$(JOBS) tools/bench/allocators.sh $(BENCH_ARGS)
 
-.PHONY: bench bench-engine bench-instructions bench-full bench-check bench-baseline bench-hitratio \
-  bench-allocators
+.PHONY: bench bench-engine bench-doors bench-instructions bench-full bench-check bench-baseline \
+  bench-hitratio bench-allocators

@@ -5,7 +5,6 @@
 namespace freshet {
 
 namespace {
-constexpr double kZipfExponent = 0.99;  // YCSB's default skew
 constexpr size_t kZipfDraws = size_t{1} << 21;
 constexpr uint64_t kScatter = 2654435761;  // a prime above any key count, so ranks map one to one
 }  // namespace

@@ -26,6 +26,8 @@ class Random {
   uint64_t state_;
 };
 
+inline constexpr double kZipfExponent = 0.99;  // YCSB's default skew
+
 enum class Pick { kUniform, kSequence, kZipf };
 
 class KeyPicker {
