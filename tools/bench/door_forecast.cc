@@ -54,18 +54,17 @@ const KeyPicker& Forecaster::picker(const DoorLoad& load) {
       .first->second;
 }
 
-Outcome Forecaster::simulate(const DoorLoad& load, const DoorTimes& times, int cores,
-                             uint32_t shards) {
-  ServerPlan plan(load, times, cores, shards, picker(load), seed_);
-  Simulation simulation({times.line, times.pause, times.yield}, cores, shards, plan, seed_);
+Outcome Forecaster::simulate(const DoorLoad& load, int cores, uint32_t shards) {
+  ServerPlan plan(load, times_, cores, shards, picker(load), seed_);
+  Simulation simulation({times_.line, times_.pause, times_.yield}, cores, shards, plan, seed_);
   return simulation.run(kWarmUp, std::clamp(kCoreNanos / cores, kShortest, kMost));
 }
 
 Forecast Forecaster::of(const DoorLoad& load, int cores, uint32_t shards_per_core) {
   const auto [lone, fresh] = lone_.try_emplace({load.name, shards_per_core}, 0);
-  if (fresh) lone->second = simulate(load, times_, 1, shards_per_core).per_microsecond();
+  if (fresh) lone->second = simulate(load, 1, shards_per_core).per_microsecond();
   const uint32_t shards = static_cast<uint32_t>(cores) * shards_per_core;
-  const Outcome outcome = simulate(load, times_, cores, shards);
+  const Outcome outcome = simulate(load, cores, shards);
   return {load.name,
           cores,
           shards_per_core,
@@ -89,13 +88,15 @@ DoorLimit Forecaster::limit(uint64_t keys, uint32_t shards) {
   return {keys, shards, share, held, most, most / lone};
 }
 
-double Forecaster::pace(const DoorLoad& load, int threads, uint32_t shards, double outside,
-                        uint64_t keys) {
-  DoorTimes times = times_;
-  times.outside = outside;
-  DoorLoad same = load;
-  same.keys = keys;
-  return simulate(same, times, threads, shards).per_microsecond();
+double Forecaster::pace(const DoorLoad& load, int threads, uint32_t shards) {
+  return simulate(load, threads, shards).per_microsecond();
+}
+
+double Forecaster::pace_apart(const DoorLoad& load) const {
+  const double sets = load.sets / 1000.0;
+  return 2 * 1000 /
+         (times_.outside + times_.bucket + times_.item + (1 - sets) * times_.get +
+          sets * times_.set);
 }
 
 }  // namespace freshet

@@ -42,11 +42,13 @@ class Forecaster {
   Forecast of(const DoorLoad& load, int cores, uint32_t shards_per_core);
   // 90 % GET, 10 % SET, Zipf 0.99.
   DoorLimit limit(uint64_t keys, uint32_t shards);
-  // As race_doors measures it: `threads` cores at `shards` doors.
-  double pace(const DoorLoad& load, int threads, uint32_t shards, double outside, uint64_t keys);
+  // Commands in a microsecond, as race_doors measures them.
+  double pace(const DoorLoad& load, int threads, uint32_t shards);
+  // Two cores with doors, but no door in common.
+  double pace_apart(const DoorLoad& load) const;
 
  private:
-  Outcome simulate(const DoorLoad& load, const DoorTimes& times, int cores, uint32_t shards);
+  Outcome simulate(const DoorLoad& load, int cores, uint32_t shards);
   const KeyPicker& picker(const DoorLoad& load);
 
   const DoorTimes times_;

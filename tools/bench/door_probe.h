@@ -1,6 +1,8 @@
 // What doors, and the work behind them, cost on this machine.
 #pragma once
 
+#include <vector>
+
 #include "door_store.h"
 #include "door_times.h"
 
@@ -19,6 +21,8 @@ struct Pace {
   double per_microsecond;  // commands; the median slice, 0 if none was good
   size_t slices;           // during which no thread lost its cpu
 };
-Pace race_doors(DoorStore& store, const DoorLoad& load, int threads, double outside);
+// With two stores the threads share none: a control, which meets all that two cpus have in common
+// except the doors.
+Pace race_doors(std::vector<DoorStore*> stores, const DoorLoad& load, int threads, double outside);
 
 }  // namespace freshet

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <atomic>
-#include <memory>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "clock.h"
@@ -23,8 +23,8 @@ constexpr uint64_t kLongest = 2'000'000'000;  // ns
 // All threads begin a slice together, and end it when the first is through.
 class Race {
  public:
-  Race(DoorStore& store, const DoorLoad& load, int threads, double outside)
-      : store_(store),
+  Race(std::vector<DoorStore*> stores, const DoorLoad& load, int threads, double outside)
+      : stores_(std::move(stores)),
         load_(load),
         threads_(threads),
         cpus_(cpus_allowed()),
@@ -77,8 +77,9 @@ class Race {
 
   void play(int me) {
     stay_on_cpu(cpus_[static_cast<size_t>(me) % cpus_.size()]);
-    DoorSteps steps(store_, threads_ > 1);
-    const auto wishes = store_.draw(load_, static_cast<uint64_t>(me), kDrawn);
+    DoorStore& store = *stores_[static_cast<size_t>(me) % stores_.size()];
+    DoorSteps steps(store, threads_ > 1);
+    const auto wishes = store.draw(load_, static_cast<uint64_t>(me), kDrawn);
     meet([this] { began_ = now_ns(); });
     for (size_t at = 0; !over_;) {
       meet([this] { through_.store(false, std::memory_order_relaxed); });
@@ -110,7 +111,7 @@ class Race {
     over_ = good_.size() == kWanted || now_ns() - began_ > kLongest;
   }
 
-  DoorStore& store_;
+  const std::vector<DoorStore*> stores_;
   const DoorLoad& load_;
   const int threads_;
   const std::vector<int> cpus_;
@@ -128,8 +129,8 @@ class Race {
 
 }  // namespace
 
-Pace race_doors(DoorStore& store, const DoorLoad& load, int threads, double outside) {
-  return Race(store, load, threads, outside).run();
+Pace race_doors(std::vector<DoorStore*> stores, const DoorLoad& load, int threads, double outside) {
+  return Race(std::move(stores), load, threads, outside).run();
 }
 
 }  // namespace freshet
