@@ -10,7 +10,7 @@
 namespace freshet {
 namespace {
 
-constexpr size_t kMgetKeys = 10;
+constexpr int kMgetKeys = 10;
 constexpr double kVictims = 64;     // of an INVALIDATE TAG
 constexpr double kStagger = 20e3;   // ns within which the cores start
 constexpr double kReadShare = 0.5;  // of the time outside: before a batch, for reading and parsing
@@ -48,19 +48,25 @@ uint32_t ServerPlan::draw_shard() {
   return shard_of(Rng(picker_.next() ^ (seed_ << 32)).next(), shards_);
 }
 
-void ServerPlan::draw(Item& item) {
+void ServerPlan::draw(CoreState& state) {
+  state.keys.clear();
+  for (Item& item : state.items) draw(item, state.keys);
+}
+
+void ServerPlan::draw(Item& item, std::vector<uint32_t>& keys) {
   const uint64_t dice = picker_.random().below(1000);
   item.verb = dice < load_.sets                               ? Verb::kSet
               : dice < load_.sets + load_.mgets               ? Verb::kMget
               : dice < load_.sets + load_.mgets + load_.kills ? Verb::kKill
                                                               : Verb::kGet;
+  if (item.verb == Verb::kKill) return;  // names no key
   item.shard = draw_shard();
-  item.others.clear();
+  keys.push_back(item.shard);
   if (item.verb != Verb::kMget) return;
-  item.others.push_back(item.shard);
-  while (item.others.size() < kMgetKeys) item.others.push_back(draw_shard());
-  std::sort(item.others.begin(), item.others.end());
-  item.others.erase(std::unique(item.others.begin(), item.others.end()), item.others.end());
+  for (int i = 1; i < kMgetKeys; ++i) keys.push_back(draw_shard());
+  item.doors.assign(keys.end() - kMgetKeys, keys.end());
+  std::sort(item.doors.begin(), item.doors.end());
+  item.doors.erase(std::unique(item.doors.begin(), item.doors.end()), item.doors.end());
 }
 
 // From the visit that the core has made to its next.
@@ -71,7 +77,7 @@ void ServerPlan::advance(CoreState& state, double now) {
     const bool walks = state.step == Step::kRun && state.items[state.at].verb == Verb::kKill;
     if (walks && ++state.walked < shards_) return;
     state.walked = 0;
-    if (++state.at < kPipeline) return;
+    if (++state.at < (state.step == Step::kRun ? kPipeline : state.keys.size())) return;
   }
   state.at = 0;
   state.walked = 0;
@@ -84,7 +90,8 @@ void ServerPlan::advance(CoreState& state, double now) {
     state.upkeep_at += kTick;
   } else {
     state.step = Step::kBucket;
-    for (Item& item : state.items) draw(item);
+    draw(state);
+    if (state.keys.empty()) state.step = Step::kRun;
   }
 }
 
@@ -104,7 +111,6 @@ void ServerPlan::describe(CoreState& state, int core) {
   Visit& visit = state.visit;
   visit.before = 0;
   visit.commands = 0;
-  const Item& item = state.items[state.at];
   if (state.step == Step::kUpkeep) {
     const uint32_t own = shards_ / static_cast<uint32_t>(cores_);
     const double due = load_.expiries * kTick / 1e9 / upkeep_visits_;
@@ -120,13 +126,11 @@ void ServerPlan::describe(CoreState& state, int core) {
   if (state.step == Step::kBucket && state.at == 0) {
     visit.before = kReadShare * times_.outside * kPipeline + std::exchange(state.late, 0);
   }
-  if (item.verb == Verb::kKill) {  // names no key
-    visit.doors.clear();
-    visit.inside = 0;
-  } else if (state.step == Step::kBucket) {
-    one(visit, item.shard, times_.bucket, times_.bucket_moved, times_.lone_bucket);
+  const uint32_t shard = state.keys[state.at];
+  if (state.step == Step::kBucket) {
+    one(visit, shard, times_.bucket, times_.bucket_moved, times_.lone_bucket);
   } else {
-    one(visit, item.shard, times_.item, times_.item_moved, times_.lone_item);
+    one(visit, shard, times_.item, times_.item_moved, times_.lone_item);
   }
 }
 
@@ -145,7 +149,7 @@ void ServerPlan::describe_run(CoreState& state) {
       break;
     case Verb::kMget:
       one(visit, item.shard, times_.door + times_.mget, times_.get_moved, times_.mget);
-      if (cores_ > 1) visit.doors = item.others;
+      if (cores_ > 1) visit.doors = item.doors;
       visit.before += std::max(0.0, times_.mget_outside - times_.outside);
       break;
     case Verb::kKill:

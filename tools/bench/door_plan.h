@@ -40,13 +40,14 @@ class ServerPlan : public Plan {
   enum class Step { kBucket, kItem, kRun, kUpkeep };
   struct Item {
     Verb verb;
-    uint32_t shard;                // of the first key
-    std::vector<uint32_t> others;  // kMget: of all keys, ascending
+    uint32_t shard;               // of the only key
+    std::vector<uint32_t> doors;  // kMget: those of all keys, ascending
   };
   struct CoreState {
     std::vector<Item> items;
+    std::vector<uint32_t> keys;  // the shards of all keys of all items
     Step step = Step::kUpkeep;
-    size_t at = 0;        // in items
+    size_t at = 0;        // in keys, later in items
     uint32_t walked = 0;  // shards, by upkeep or by INVALIDATE
     double late = 0;      // to start
     double upkeep_at = 0;
@@ -54,8 +55,8 @@ class ServerPlan : public Plan {
   };
 
   uint32_t draw_shard();
-  void draw(Item& item);
-  void fill(CoreState& state);
+  void draw(CoreState& state);
+  void draw(Item& item, std::vector<uint32_t>& keys);
   void advance(CoreState& state, double now);
   void describe(CoreState& state, int core);
   void describe_run(CoreState& state);

@@ -62,8 +62,8 @@ double measure_mget(DoorStore& store, double nanos) {
   const auto drawn = store.draw({}, 1, kDrawn);
   for (size_t at = 0; at + kKeys <= kDrawn; at += kKeys) {
     const DoorSteps::Batch batch = std::span(drawn).subspan(at, kKeys);
-    steps.buckets(batch.first(1));
-    steps.items(batch.first(1));
+    steps.buckets(batch);
+    steps.items(batch);
     found.push_back(time_of([&] { steps.mget(batch); }));
   }
   return median(found) * nanos;

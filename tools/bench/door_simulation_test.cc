@@ -7,6 +7,9 @@
 #include <functional>
 #include <utility>
 
+#include "door_plan.h"
+#include "door_times.h"
+
 namespace freshet {
 namespace {
 
@@ -126,6 +129,89 @@ TEST_CASE("a seed gives the same outcome again, and another seed another") {
   };
   CHECK(commands(1) == commands(1));
   CHECK(commands(1) != commands(2));
+}
+
+DoorTimes plain_times() {
+  DoorTimes times;
+  times.door = 10;
+  times.bucket = times.item = 30;
+  times.get = times.set = 60;
+  times.lone_bucket = times.lone_item = 20;
+  times.lone_get = times.lone_set = 50;
+  times.visit = 5;
+  times.outside = 300;
+  return times;
+}
+
+Outcome serve(const DoorLoad& load, int cores, uint32_t shards) {
+  ServerPlan plan(load, plain_times(), cores, shards, KeyPicker(load.pick, load.keys, 1), 1);
+  return Simulation({0, 1, 1}, cores, shards, plan, 1).run(100'000, 5'000'000);
+}
+
+TEST_CASE("a command enters a door three times, and with one core none") {
+  const DoorLoad load{"", Pick::kUniform, 10'000};
+  const Outcome two = serve(load, 2, 64);
+  CHECK(static_cast<double>(two.entries) / static_cast<double>(two.commands) ==
+        doctest::Approx(3).epsilon(0.01));
+  const Outcome one = serve(load, 1, 64);
+  CHECK(one.entries == 0);
+  CHECK(one.per_microsecond() == doctest::Approx(1000 / 390.0).epsilon(0.005));
+}
+
+TEST_CASE("MGET of ten enters twenty doors to prefetch, and then one for each shard it reads") {
+  const Outcome outcome = serve({"", Pick::kUniform, 1'000'000, 0, 1000}, 2, 4096);
+  CHECK(static_cast<double>(outcome.entries) / static_cast<double>(outcome.commands) ==
+        doctest::Approx(30).epsilon(0.02));
+}
+
+TEST_CASE("INVALIDATE TAG visits every shard and is one command") {
+  const Outcome outcome = serve({"", Pick::kUniform, 10'000, 0, 0, 1000}, 2, 64);
+  CHECK(static_cast<double>(outcome.entries) / static_cast<double>(outcome.commands) ==
+        doctest::Approx(64).epsilon(0.01));
+}
+
+TEST_CASE("Zipf's most popular key makes its shard's door the hottest, by its share") {
+  constexpr uint64_t kKeys = 100'000;
+  const Outcome outcome = serve({"", Pick::kZipf, kKeys}, 2, 2048);
+  const double others = 1.0 / 2048;
+  const double share = top_share(kKeys) + others;
+  const double busy = outcome.per_microsecond() / 1000 * share * (30 + 30 + 60);
+  CHECK(outcome.hottest() / busy == doctest::Approx(1).epsilon(0.03));
+  CHECK(top_share(1) == 1);
+}
+
+TEST_CASE("upkeep takes its part of a core's time") {
+  DoorLoad load{"", Pick::kUniform, 10'000};
+  ServerPlan plan(load, plain_times(), 1, 8, KeyPicker(load.pick, load.keys, 1), 1);
+  load.expiries = 50'000;
+  DoorTimes times = plain_times();
+  times.expiry = 2000;  // 50,000 of them are a tenth of a second
+  ServerPlan busy(load, times, 1, 8, KeyPicker(load.pick, load.keys, 1), 1);
+  const double without = Simulation({}, 1, 8, plan, 1).run(0, 100'000'000).per_microsecond();
+  const double with = Simulation({}, 1, 8, busy, 1).run(0, 100'000'000).per_microsecond();
+  CHECK(with / without == doctest::Approx(0.9).epsilon(0.01));
+}
+
+TEST_CASE("a door time is given by its name, and nothing else is taken") {
+  DoorTimes times;
+  CHECK(set_door_time(times, "get=12.5"));
+  CHECK(times.get == 12.5);
+  for (const char* wrong : {"", "get", "get=", "get=x", "get=1x", "get=-1", "gets=1", "get=nan"}) {
+    CHECK_FALSE(set_door_time(times, wrong));
+  }
+  CHECK(times.get == 12.5);
+}
+
+TEST_CASE("cores are taken to be as far apart as is given, unless they are farther") {
+  DoorTimes times;
+  times.line = 5;
+  times.set_lines = 2;
+  times.get_moved = 90;
+  times.get_lines = 1;
+  times.far = 70;
+  CHECK(apart(times).line == 70);
+  CHECK(apart(times).set_moved == 140);
+  CHECK(apart(times).get_moved == 90);
 }
 
 }  // namespace

@@ -20,7 +20,7 @@ constexpr DoorTime kTimes[] = {
     {"get_moved", &DoorTimes::get_moved, "+ another core was there before"},
     {"set", &DoorTimes::set, "SET behind its door, prefetched"},
     {"set_moved", &DoorTimes::set_moved, "+ another core was there before"},
-    {"mget", &DoorTimes::mget, "ten keys behind ten doors, all held; without the doors"},
+    {"mget", &DoorTimes::mget, "ten prefetched keys behind their doors; without the doors"},
     {"lone_bucket", &DoorTimes::lone_bucket, "one core, no doors: prefetch of a bucket"},
     {"lone_item", &DoorTimes::lone_item, "one core, no doors: prefetch of an entry"},
     {"lone_get", &DoorTimes::lone_get, "one core, no doors: GET"},

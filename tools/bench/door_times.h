@@ -19,8 +19,7 @@ struct DoorTimes {
   double item = 0, item_moved = 0;      // prefetch of the entry
   double get = 0, get_moved = 0;
   double set = 0, set_moved = 0;
-  double mget =
-      0;  // ten keys behind their doors, of which the first is prefetched; no door included
+  double mget = 0;  // ten prefetched keys behind their doors; no door included
   // The same steps with one core, which touches no door.
   double lone_bucket = 0, lone_item = 0, lone_get = 0, lone_set = 0;
   // Slices.
