@@ -10,6 +10,8 @@ namespace freshet {
 namespace {
 
 constexpr size_t kVictims = 16;  // of kills, buried at once
+// The learned policies look at no fewer: with Redis's default of 5 they lose a quarter of a point.
+constexpr size_t kLearnedSamples = 8;
 
 struct Candidate {
   Entry* entry;
@@ -61,6 +63,7 @@ class Draw {
   void all(size_t samples) {
     const Evictor& evictor = shard_.evictor;
     if (is_random(evictor.policy())) return by_chance(1);
+    if (is_learned(evictor.policy())) samples = std::max(samples, kLearnedSamples);
     // The lowest priority goes first: of rare ones it has to see more.
     by_chance(
         std::min<size_t>(kMostSamples, is_priority(evictor.policy()) ? 3 * samples : samples));

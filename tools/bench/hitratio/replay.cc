@@ -56,11 +56,10 @@ bool Replay::refer(std::string_view name) {
   return false;
 }
 
-// Shards take turns, as behind the router, until one has given a key: a call may look in vain.
+// The shard is chosen as by the router, until one has given a key: a call may look in vain.
 void Replay::evict() {
   for (size_t before = 0, after = 0; before == after;) {
-    turn_ = (turn_ + 1) % keyspace_->size();
-    Shard& shard = keyspace_->shard(turn_);
+    Shard& shard = *balance_.next(*keyspace_);
     before = shard.db(0).keys.size();
     shard.evict_one(now_);
     after = shard.db(0).keys.size();

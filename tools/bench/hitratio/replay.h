@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "freshet/engine/balance.h"
 #include "trace.h"
 
 namespace freshet {
@@ -48,7 +49,7 @@ class Replay {
   int64_t now_ = 1'700'000'000'000;
   int64_t life_ = 0;  // from SET to deadline; 0: none
   size_t keys_ = 0;
-  uint32_t turn_ = 0;
+  Balance balance_{1};
 };
 
 // The hits. REQUIRES: the server knows the policy, and it evicts.
