@@ -188,7 +188,7 @@ double measure_kill(double nanos, uint32_t members) {
     found.push_back(time_of([&] {
       for (uint32_t id = 0; id < kShards; ++id) {
         Space space(keyspace.shard(id), 0, DoorStore::kNow);
-        if (Node* node = space.db().graph.tag(tag)) space.kill_members(node, 0, 0);
+        if (Node* node = space.db().graph.tag(tag)) space.kill_members(node, 0, 0, 0);
       }
     }));
     for (uint32_t id = 0; id < kShards; ++id) keyspace.shard(id).notes.clear();
