@@ -47,7 +47,7 @@ test: setup-test
 	@$(CMAKE) -S . -B $(BUILD)/release -DCMAKE_BUILD_TYPE=Release -DFRESHET_TESTS=ON \
 	  -DFRESHET_SANITIZERS=$(FRESHET_SANITIZERS) >/dev/null
 	@cmake --build $(BUILD)/release -j $(JOBS)
-	@ctest --test-dir $(BUILD)/release --output-on-failure --no-tests=error
+	@ctest --test-dir $(BUILD)/release -j $(JOBS) --output-on-failure --no-tests=error
 
 # Each sanitizer has its folder, and only what it runs is built there: TSan what has threads, ASan the rest.
 HERE = $(foreach one,$(1),$(if $(wildcard tests/$(one)/CMakeLists.txt),$($(one)_program)))
