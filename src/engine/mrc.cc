@@ -16,7 +16,8 @@ constexpr double kWindow = 64;     // look-ups for each slot until a new window 
 
 uint32_t seconds_of(Millis deadline) {
   if (deadline == kNever) return UINT32_MAX;
-  return static_cast<uint32_t>(std::clamp<Millis>((deadline + 999) / 1000, 0, UINT32_MAX - 1));
+  return static_cast<uint32_t>(
+      std::clamp<Millis>(deadline / 1000 + (deadline % 1000 > 0), 0, UINT32_MAX - 1));
 }
 
 }  // namespace

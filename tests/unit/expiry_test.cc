@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 
+#include "../scale.h"
 #include "freshet/engine/keyspace.h"
 #include "freshet/engine/space.h"
 
@@ -50,7 +51,7 @@ TEST_CASE("every deadline fires not early, and at most one slot late") {
   Fixture f;
   Rng rng(1);
   std::multimap<Millis, std::string> deadlines;
-  for (int i = 0; i < 5000; ++i) {
+  for (int i = 0; i < scaled(5000, 1000); ++i) {
     const Millis deadline = kStart + 1 + static_cast<Millis>(rng.below(300'000));
     const std::string name = "k" + std::to_string(i);
     f.set(name, deadline);
