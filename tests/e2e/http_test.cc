@@ -4,7 +4,10 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <atomic>
+#include <iterator>
+#include <memory>
 #include <random>
 #include <thread>
 
@@ -204,16 +207,22 @@ TEST_SUITE("freshet") {
   TEST_CASE("what is too long or too many is refused") {
     const HttpServer it({"--http-max-body", "1kb", "--http-max-connections", "3"});
     {
-      HttpClient client(it.port);
+      // All three are in: what asked whether the server is up may be one too many for a moment.
+      std::unique_ptr<HttpClient> in[3];
+      REQUIRE(eventually([&] {
+        return std::all_of(std::begin(in), std::end(in), [&](auto& one) {
+          one = std::make_unique<HttpClient>(it.port);
+          return one->ask("GET", "/healthz").status == 200;
+        });
+      }));
+      HttpClient &client = *in[0], &chunked = *in[1], &head = *in[2];
       CHECK(client.ask("PUT", "/api/cache/k", std::string(1024, 'x')).status == 200);
       CHECK(client.ask("PUT", "/api/cache/k", std::string(1025, 'x')).status == 413);
-      HttpClient chunked(it.port);
       REQUIRE(
           chunked.wire().send("PUT /api/cache/k HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: "
                               "chunked\r\n\r\n800\r\n" +
                               std::string(2048, 'x') + "\r\n0\r\n\r\n"));
       CHECK(chunked.read().status == 413);
-      HttpClient head(it.port);
       CHECK(head.ask("GET", "/healthz", "", "X: " + std::string(40000, 'x') + "\r\n").status ==
             431);
       CHECK(http(it.port, "GET", "/healthz").status == 503);
