@@ -51,7 +51,7 @@ TEST_CASE("what lies dead in the table is absent to every command that looks at 
       cache.options.settings.invalidate_at_once = 0;
       fill(cache, 40);
       cache(std::string(way) + " ASYNC");
-      REQUIRE_EQ(entries(cache), 40 + kOthers);  // else the test shows nothing
+      REQUIRE_GT(entries(cache), kOthers);  // else the test shows nothing
       CHECK_EQ(scan_all(cache, "SCAN", "MATCH k:* COUNT 7"), "");
       CHECK_EQ(scan_all(cache, "DEPSCAN", "TAG t COUNT 7"), "");
       CHECK_EQ(scan_all(cache, "DEPSCAN", "DEPS d"), "");
@@ -64,7 +64,7 @@ TEST_CASE("what lies dead in the table is absent to every command that looks at 
       CHECK_EQ(cache("INVALIDATE PATTERN k:* DRYRUN"), integer(0));
       CHECK_EQ(cache("INVALIDATE DEPS d DRYRUN"), integer(0));
       CHECK_EQ(cache("INVALIDATE KEY d CASCADE DRYRUN"), integer(1));
-      REQUIRE_EQ(entries(cache), 40 + kOthers);
+      REQUIRE_GT(entries(cache), kOthers);
       CHECK_EQ(cache("DBSIZE"), integer(kOthers));
       CHECK_EQ(figure(cache, "CACHESTATS SUMMARY", "total_keys"), kOthers);
       CHECK_NE(cache("INFO keyspace").find("keys=10,"), std::string::npos);
