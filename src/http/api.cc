@@ -20,7 +20,7 @@ const std::vector<Route>& routes() {
   static const std::vector<Route> all = [] {
     std::vector<Route> rows;
     for (auto* family : {key_routes, invalidate_routes, stats_routes, graph_routes, warm_routes,
-                         metrics_routes, event_routes, page_routes}) {
+                         metrics_routes, top_routes, event_routes, page_routes}) {
       for (const Route& route : family()) rows.push_back(route);
     }
     // A whole path goes before one that takes what follows, and a longer one before a shorter.
@@ -134,6 +134,10 @@ HttpResponse find_and_run(const HttpRequest& request, Call& call) {
     auto rest = percent_decode(std::string_view(request.path).substr(route.path.size()));
     if (!rest) return json_error(400, "the path is not well percent-encoded");
     call.rest = std::move(*rest);
+    for (const std::string_view command : route.commands) {
+      if (const std::string error = call.desk.refusal(command); !error.empty())
+        return failed(error);
+    }
     return route.endpoint(call);
   }
   if (methods.empty()) return json_error(404, "there is no such endpoint: see /api/openapi.json");
@@ -177,12 +181,13 @@ HttpResponse serve_api(const HttpRequest& request, Desk& desk, const Health& hea
     response.headers.emplace_back("Access-Control-Allow-Origin", allowed);
     response.headers.emplace_back("Vary", "Origin");
   }
-  response.headers.emplace_back("Cache-Control", "no-store");
+  const bool kept = std::any_of(response.headers.begin(), response.headers.end(),
+                                [](const auto& header) { return header.first == "Cache-Control"; });
+  if (!kept) response.headers.emplace_back("Cache-Control", "no-store");
   return response;
 }
 
-HttpResponse failed(const Answer& answer) {
-  const std::string_view text = answer.error();
+HttpResponse failed(std::string_view text) {
   const std::string_view code = text.substr(0, text.find(' '));
   int status = 400;
   if (code == "NOAUTH" || code == "WRONGPASS") status = 401;

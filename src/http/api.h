@@ -32,10 +32,13 @@ struct Call {
 using Endpoint = HttpResponse (*)(Call&);
 
 // A row of the routing table. A path that ends with '/' takes all that follows as Call::rest.
+// `commands` are those that the endpoint stands for, "get" or "warm status": who may not run one of
+// them may not ask.
 struct Route {
   std::string_view method;
   std::string_view path;
   Endpoint endpoint;
+  std::vector<std::string_view> commands;
 };
 
 // Each family's file ends with its rows.
@@ -45,6 +48,7 @@ std::vector<Route> stats_routes();
 std::vector<Route> graph_routes();
 std::vector<Route> warm_routes();
 std::vector<Route> metrics_routes();
+std::vector<Route> top_routes();
 std::vector<Route> event_routes();
 std::vector<Route> page_routes();
 
@@ -55,6 +59,7 @@ HttpResponse serve_api(const HttpRequest& request, Desk& desk, const Health& hea
 std::string next_event(Desk& desk, const Health& health);
 
 // The status and text that a RESP error stands for.
-HttpResponse failed(const Answer& answer);
+HttpResponse failed(std::string_view error);
+inline HttpResponse failed(const Answer& answer) { return failed(answer.error()); }
 
 }  // namespace freshet

@@ -6,6 +6,8 @@
 namespace freshet {
 
 extern const std::string_view kOpenApiJson;
-extern const std::string_view kDashboardHtml, kDashboardCss, kDashboardJs, kD3Js;
+extern const std::string_view kDashboardHtml;  // its style stands in it
+extern const std::string_view kStyleHash;      // "sha256-…=", for a Content-Security-Policy
+extern const std::string_view kStartJs, kWordsJs, kChartsJs, kLiveJs, kExplorerJs, kD3Js;
 
 }  // namespace freshet

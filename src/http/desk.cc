@@ -1,5 +1,6 @@
 #include "http/desk.h"
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 
@@ -48,6 +49,14 @@ Answer Desk::call_as(std::string_view name, const Command& row, Session& session
   if (found.command == nullptr) return call(session, {name});  // renamed away
   found.command = &row;
   return run(session, args, found);
+}
+
+std::string Desk::refusal(std::string_view command) const {
+  const size_t space = std::min(command.find(' '), command.size());
+  std::string_view words[] = {command.substr(0, space),
+                              command.substr(std::min(space + 1, command.size()))};
+  const CommandTable::Found found = CommandTable::all().find(Args(words, words[1].empty() ? 1 : 2));
+  return found.command != nullptr ? "" : "ERR unknown command '" + std::string(command) + "'";
 }
 
 bool Desk::stopped() const {

@@ -51,6 +51,9 @@ class Desk {
   }
   // The same for a handler of our own, under the name, the rights and the counters of a command.
   Answer call_as(std::string_view name, const Command& row, Session& session, Args args);
+  // "" or the error that a command is answered which is not there: "slowlog get", say, once
+  // rename-command has taken it away. There is one user, and he may run what is there.
+  std::string refusal(std::string_view command) const;
   // Works on what commands have left behind after their replies (INVALIDATE … ASYNC).
   void finish();
 

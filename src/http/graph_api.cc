@@ -137,7 +137,7 @@ HttpResponse dependencies(Call& call) {
     return json_error(400, "limit wants 1 to " + std::to_string(kMostNodes));
   Walk walk(call, *limit, *depth);
   walk.from(std::string(key ? *key : *name), cursor);
-  if (!walk.error().empty()) return json_error(400, walk.error());
+  if (!walk.error().empty()) return failed(walk.error());
   Json json = walk.json();
   if (key && json["nodes"][0]["exists"] == false) return json_error(404, "no such key");
   return json_response(200, json);
@@ -145,6 +145,8 @@ HttpResponse dependencies(Call& call) {
 
 }  // namespace
 
-std::vector<Route> graph_routes() { return {{"GET", "/api/cache/dependencies", dependencies}}; }
+std::vector<Route> graph_routes() {
+  return {{"GET", "/api/cache/dependencies", dependencies, {"depinfo", "depscan"}}};
+}
 
 }  // namespace freshet

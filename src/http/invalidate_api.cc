@@ -94,7 +94,7 @@ HttpResponse invalidate_all(Call& call) {
     if (soft) args.insert(args.end(), {"SOFT", std::to_string(*soft)});
     if (dry_run) args.emplace_back("DRYRUN");
   }
-  if (dry_run) return count_all(call, commands);
+  if (dry_run && commands.size() > 1) return count_all(call, commands);
   // What one has killed the next does not count again.
   int64_t killed = 0;
   for (const auto& args : commands) {
@@ -102,13 +102,15 @@ HttpResponse invalidate_all(Call& call) {
     if (answer.is_error()) return failed(answer);
     killed += answer.value().integer;
   }
-  return json_response(200, Json{{"invalidated", killed}});
+  Json json{{"invalidated", killed}};
+  if (dry_run) json["dryRun"] = true;
+  return json_response(200, json);
 }
 
 }  // namespace
 
 std::vector<Route> invalidate_routes() {
-  return {{"POST", "/api/cache/invalidate", invalidate_all}};
+  return {{"POST", "/api/cache/invalidate", invalidate_all, {"invalidate"}}};
 }
 
 }  // namespace freshet

@@ -173,11 +173,16 @@ HttpResponse clear(Call& call) {
 }  // namespace
 
 std::vector<Route> key_routes() {
-  return {{"GET", "/api/cache/", get_key}, {"POST", "/api/cache/", put_key},
-          {"PUT", "/api/cache/", put_key}, {"DELETE", "/api/cache/", delete_key},
-          {"GET", "/api/keys/", get_key},  {"POST", "/api/keys/", put_key},
-          {"PUT", "/api/keys/", put_key},  {"DELETE", "/api/keys/", delete_key},
-          {"GET", "/api/keys", list_keys}, {"POST", "/api/cache/clear", clear}};
+  return {{"GET", "/api/cache/", get_key, {"get", "depinfo"}},
+          {"POST", "/api/cache/", put_key, {"depset"}},
+          {"PUT", "/api/cache/", put_key, {"depset"}},
+          {"DELETE", "/api/cache/", delete_key, {"del"}},
+          {"GET", "/api/keys/", get_key, {"get", "depinfo"}},
+          {"POST", "/api/keys/", put_key, {"depset"}},
+          {"PUT", "/api/keys/", put_key, {"depset"}},
+          {"DELETE", "/api/keys/", delete_key, {"del"}},
+          {"GET", "/api/keys", list_keys, {"scan"}},
+          {"POST", "/api/cache/clear", clear, {"flushdb"}}};
 }
 
 }  // namespace freshet

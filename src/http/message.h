@@ -20,7 +20,7 @@ struct HttpRequest {
   std::string path;                                        // as it came: not decoded
   std::vector<std::pair<std::string, std::string>> query;  // decoded
   std::string body;
-  std::string content_type, content_encoding, accept, authorization, origin, host;
+  std::string content_type, content_encoding, accept, authorization, origin, host, if_none_match;
   Peer peer;
 
   std::optional<std::string_view> parameter(std::string_view name) const {

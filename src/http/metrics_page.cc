@@ -203,6 +203,8 @@ HttpResponse metrics(Call& call) {
 
 }  // namespace
 
-std::vector<Route> metrics_routes() { return {{"GET", "/metrics", metrics}}; }
+std::vector<Route> metrics_routes() {
+  return {{"GET", "/metrics", metrics, {"info", "cachestats"}}};
+}
 
 }  // namespace freshet

@@ -171,6 +171,7 @@ void take_over(httplib::Request& request) {
   own.authorization = taken(request, "Authorization");
   own.origin = request.get_header_value("Origin");
   own.host = request.get_header_value("Host");
+  own.if_none_match = request.get_header_value("If-None-Match");
   own.path = request.target;
   request.ranges.clear();
   request.headers.erase("Accept-Encoding");
@@ -189,7 +190,7 @@ void give(HttpResponse own, httplib::Response& response) {
   response.status = own.status;
   for (const auto& [name, value] : own.headers) response.set_header(name, value);
   response.set_header("X-Content-Type-Options", "nosniff");
-  if (own.status == 204) return;
+  if (own.status == 204 || own.status == 304) return;
   present->stream = own.stream;
   response.body = std::move(own.body);
   response.set_header("Content-Type", own.type);

@@ -1,29 +1,20 @@
 // How the cache does, as JSON: stats, metrics, health, the invalidation log, the slow log.
-#include <charconv>
-
 #include "commands/figures.h"
 #include "freshet/base/numbers.h"
 #include "freshet/commands/options.h"
 #include "http/api.h"
 #include "http/clock.h"
+#include "http/figure.h"
 #include "http/json_value.h"
 #include "http/text.h"
+#include "http/top_api.h"
 #include "http/warm_api.h"
 
 namespace freshet {
 namespace {
 
 constexpr int64_t kMostEntries = 1000;  // of a log, in one answer
-
-// A figure of CACHESTATS: RESP2 has rates and times as texts.
-Json figure_of(const ReplyValue& value) {
-  if (value.kind == ReplyValue::Kind::kInteger) return value.integer;
-  double number = 0;
-  const char* end = value.text.data() + value.text.size();
-  const auto read = std::from_chars(value.text.data(), end, number);
-  if (read.ec == std::errc() && read.ptr == end) return number;
-  return shown(value.text);
-}
+constexpr size_t kMostNames = 8;        // prefixes and tags in an event
 
 // A logged kill: texts stay texts, whatever they look like.
 Json kill_of(const ReplyValue& map) {
@@ -209,18 +200,28 @@ std::string next_event(Desk& desk, const Health& health) {
   if (!slow.is_error()) json["slow"] = slow_of(slow.value());
   const Answer jobs = desk.call(session, {"WARM", "STATUS"});
   if (!jobs.is_error()) json["jobs"] = jobs_of(jobs.value());
+  const Answer top = desk.call(session, {"CACHESTATS", "TOP"});
+  if (!top.is_error()) json["top"] = top_of(top.value(), kMostNames);
+  const Answer curve = desk.call(session, {"CACHESTATS", "MRC"});
+  if (!curve.is_error()) json["mrc"] = curve_of(curve.value());
   json["reasons"] = health.sick;
   for (const std::string& reason : health.unready) json["reasons"].push_back(reason);
   return "data: " + to_text(json) + "\n\n";
 }
 
-std::vector<Route> event_routes() { return {{"GET", "/api/events", listen}}; }
+std::vector<Route> event_routes() {
+  return {{"GET", "/api/events", listen, {"cachestats", "slowlog get", "warm status"}}};
+}
 
 std::vector<Route> stats_routes() {
-  return {{"GET", "/api/cache/stats", stats},   {"GET", "/api/cache/metrics", metrics},
-          {"GET", "/api/cache/health", health}, {"GET", "/healthz", healthz},
-          {"GET", "/readyz", health},           {"GET", "/api/cache/log", log},
-          {"GET", "/api/cache/why", why},       {"GET", "/api/cache/slowlog", slow_log}};
+  return {{"GET", "/api/cache/stats", stats, {"cachestats"}},
+          {"GET", "/api/cache/metrics", metrics, {"info"}},
+          {"GET", "/api/cache/health", health, {}},
+          {"GET", "/healthz", healthz, {}},
+          {"GET", "/readyz", health, {}},
+          {"GET", "/api/cache/log", log, {"cachestats"}},
+          {"GET", "/api/cache/why", why, {"cachestats"}},
+          {"GET", "/api/cache/slowlog", slow_log, {"slowlog get"}}};
 }
 
 }  // namespace freshet

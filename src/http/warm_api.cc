@@ -74,10 +74,10 @@ Json jobs_of(const ReplyValue& list) {
 }
 
 std::vector<Route> warm_routes() {
-  return {{"POST", "/api/cache/warm", start},
-          {"GET", "/api/cache/warm", list},
-          {"GET", "/api/cache/warm/", status},
-          {"DELETE", "/api/cache/warm/", cancel}};
+  return {{"POST", "/api/cache/warm", start, {"warm from"}},
+          {"GET", "/api/cache/warm", list, {"warm status"}},
+          {"GET", "/api/cache/warm/", status, {"warm status"}},
+          {"DELETE", "/api/cache/warm/", cancel, {"warm cancel"}}};
 }
 
 }  // namespace freshet

@@ -10,6 +10,7 @@ import os
 import re
 import subprocess
 import sys
+import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "clients"))
 from server import Server, free_port  # noqa: E402
@@ -214,6 +215,39 @@ def figures_add_up(api, server):
     resp(server, "CONFIG", "SET", "maxmemory", "0")
 
 
+def names_and_curve(api, server):
+    resp(server, "CACHESTATS", "RESET")
+    assert api("GET", "/api/cache/mrc").json()["measuredHitRate"] is None
+    resp(server, "DEPSET", "shop:1", "v", "TAGS", "1", "sale")
+    for _ in range(3):
+        resp(server, "GET", "shop:1")
+    resp(server, "GET", "shop:none")
+    top = api("GET", "/api/cache/top").json()
+    shop = next(row for row in top["prefixes"] if row["name"] == "shop:")
+    assert (shop["hits"], shop["misses"], shop["hitRate"]) == (3, 1, 0.75), shop
+    sale = next(row for row in top["tags"] if row["name"] == "sale")
+    assert (sale["hits"], sale["hitShare"]) == (3, 1), sale
+    curve = api("GET", "/api/cache/mrc").json()
+    assert curve["references"] == 4 and curve["measuredHitRate"] == 0.75, curve
+    limits = [row["maxmemory"] for row in curve["rows"]]
+    assert len(limits) > 4 and limits == sorted(limits), curve
+    assert all(0 <= row["lru"] <= 1 for row in curve["rows"]), curve
+
+
+def events_come(api):
+    """An event has all that the dashboard shows."""
+    with urllib.request.urlopen(api.base + "/api/events", timeout=20) as stream:
+        assert stream.headers["Content-Type"] == "text/event-stream"
+        line = next(line for line in stream if line.startswith(b"data: "))
+    event = json.loads(line[len(b"data: "):])
+    parts = api.schema["paths"]
+    for part, path in (("stats", "/api/cache/stats"), ("top", "/api/cache/top"), ("mrc", "/api/cache/mrc")):
+        kind = parts[path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+        api.fits(event[part], kind, part)
+    assert {"time", "speed", "minute", "maxMemory", "log", "changes", "slow", "jobs", "reasons"} <= set(event), event
+    api.seen.add(("get", "/api/events", 200))
+
+
 def databases_and_keys(api, server):
     assert api("POST", "/api/cache/clear", {"confirm": True}).json() == {"cleared": True, "db": 0}
     assert api("POST", "/api/cache/clear", {}).status == 400
@@ -272,6 +306,8 @@ def main():
         wrong_is_refused(api)
         graph_is_shown(api, server)
         figures_add_up(api, server)
+        names_and_curve(api, server)
+        events_come(api)
         databases_and_keys(api, server)
         warming(api)
         assert api("GET", "/metrics").status == 200
