@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <filesystem>
 #include <iterator>
 #include <memory>
 #include <random>
@@ -31,6 +32,20 @@ struct HttpServer {
   int port;
   std::unique_ptr<TestServer> server;
 };
+
+size_t open_files(pid_t pid) {
+  const std::filesystem::directory_iterator all("/proc/" + std::to_string(pid) + "/fd");
+  return static_cast<size_t>(std::distance(begin(all), end(all)));
+}
+
+// Without those that the allocator starts when it sees fit.
+size_t own_threads(pid_t pid) {
+  size_t count = 0;
+  for (const auto& task :
+       std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/task"))
+    count += read_file(task.path() / "comm") != "jemalloc_bg_thd\n";
+  return count;
+}
 
 // What a broken client, a scanner or an attacker may send. Each seed is one request.
 std::string malformed(unsigned seed) {
@@ -125,6 +140,37 @@ TEST_SUITE("freshet") {
     CHECK(log.find("http:127.0.0.1") != std::string::npos);
     CHECK(http(it.port, "POST", "/api/cache/invalidate", "{}", kJson).status == 400);
     CHECK(http(it.port, "POST", "/api/cache/invalidate", "{\"tag\":\"x\"}", kJson).status == 400);
+  }
+
+  TEST_CASE("several selectors kill and count their union, each key once") {
+    const HttpServer it;
+    Client client(*it.server);
+    // `both` is hit by all four selectors, and by the cascade of `base`.
+    const auto fill = [&] {
+      REQUIRE(client("SET base 1") == "OK");
+      REQUIRE(client("DEPSET both v DEPS 2 base other TAGS 2 a b") == "OK");
+      REQUIRE(client("DEPSET tagged v TAGS 1 a") == "OK");
+      REQUIRE(client("DEPSET twice v TAGS 2 a b") == "OK");
+      REQUIRE(client("DEPSET made v DEPS 1 other") == "OK");
+      REQUIRE(client("DEPSET top v DEPS 1 both") == "OK");
+      REQUIRE(client("SET bystander v") == "OK");
+    };
+    const std::string all =
+        "{\"keys\":[\"base\",\"both\",\"both\"],\"pattern\":\"bo*\",\"tags\":[\"a\",\"b\"],"
+        "\"dependencies\":[\"other\",\"base\"]";
+    const auto ask = [&](const std::string& more) {
+      return http(it.port, "POST", "/api/cache/invalidate", all + more + "}", kJson).body;
+    };
+    fill();
+    CHECK(ask(",\"dryRun\":true") == "{\"invalidated\":5,\"dryRun\":true}");
+    CHECK(ask(",\"cascade\":true,\"dryRun\":true") == "{\"invalidated\":6,\"dryRun\":true}");
+    CHECK(client("DBSIZE") == "(integer) 7");
+    CHECK(ask(",\"cascade\":true") == "{\"invalidated\":6}");
+    CHECK(client("KEYS *") == "[bystander]");
+    fill();
+    // What was killed softly is dead for the next selector, too.
+    CHECK(ask(",\"cascade\":true,\"soft\":60000") == "{\"invalidated\":6}");
+    CHECK(client("KEYS *") == "[bystander]");
   }
 
   TEST_CASE("the password that guards RESP guards every path of HTTP") {
@@ -282,6 +328,49 @@ TEST_SUITE("freshet") {
     for (std::thread& thread : threads) thread.join();
     CHECK(wrong == 0);
     CHECK(http(it.port, "GET", "/healthz").status == 200);
+  }
+
+  TEST_CASE("scrapes, pages that do not read, and a flood leave RESP served, and nothing behind") {
+    const HttpServer it({"--http-max-connections", "200"});
+    Client client(*it.server);
+    REQUIRE(client("SET k v") == "OK");
+    CHECK(http(it.port, "GET", "/metrics").status == 200);
+    const size_t threads_before = own_threads(it.server->pid());
+    const size_t files_before = open_files(it.server->pid());
+    {
+      // Pages that ask for events and read none of them.
+      std::vector<HttpClient> pages;
+      for (int i = 0; i < 30; ++i) {
+        pages.emplace_back(it.port);
+        REQUIRE(pages.back().wire().send("GET /api/events HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+      }
+      CHECK(pages[0].wire().read_line().starts_with("HTTP/1.1 200"));
+      std::atomic<int> wrong{0};
+      std::atomic<bool> flooding{true};
+      std::vector<std::thread> scrapers;
+      for (int t = 0; t < 8; ++t) {
+        scrapers.emplace_back([&, t] {
+          for (int i = 0; flooding; ++i) {
+            // A connection for each, as a flood has it; each third is left before its answer.
+            HttpClient scraper(it.port);
+            const std::string path = t % 2 ? "/metrics" : "/api/cache/stats";
+            if (i % 3 == 0) {
+              scraper.wire().send("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
+            } else if (scraper.ask("GET", path).status != 200) {
+              ++wrong;
+            }
+          }
+        });
+      }
+      for (int i = 0; i < scaled(2000, 300); ++i) REQUIRE(client("GET k") == "v");
+      flooding = false;
+      for (std::thread& thread : scrapers) thread.join();
+      CHECK(wrong == 0);
+    }
+    CHECK(eventually([&] { return open_files(it.server->pid()) <= files_before; }));
+    CHECK(own_threads(it.server->pid()) == threads_before);
+    CHECK(http(it.port, "GET", "/metrics").status == 200);
+    CHECK(client("GET k") == "v");
   }
 
   TEST_CASE("the server leaves with code 0 while HTTP clients wait, ask and send") {
