@@ -6,6 +6,7 @@
 #                          10 million: half an hour
 #   make bench-check       fails if a ratio to redis-server is over 10 % worse than the baseline
 #   make bench-baseline    measures a new baseline
+#   make bench-http        what dashboards and floods of HTTP cost a GET: some three minutes
 #   make bench-instructions  instructions of a command, by callgrind, beside the stored figures
 #   make bench-allocators  jemalloc, mimalloc and glibc side by side
 #   make bench-hitratio    hit ratios of the eviction policies, in process: half a minute without
@@ -24,6 +25,9 @@ bench-engine: setup-test release
 
 bench-doors: setup-test release
 	@$(BUILD)/release/freshet-doorsim --csv $(BUILD)/doors.csv $(BENCH_ARGS)
+
+bench-http: setup-test release
+	@tools/bench/http_cost.py --server $(BUILD)/release/freshet-server $(BENCH_ARGS)
 
 bench-full: setup-test release
 	@$(BENCH) --full --csv $(BUILD)/bench-full.csv --html $(BUILD)/bench-full.html $(BENCH_ARGS)
@@ -47,5 +51,5 @@ bench-hitratio: setup-test release
 bench-allocators: setup-test release
 	@BUILD=$(BUILD) JOBS=$(JOBS) tools/bench/allocators.sh $(BENCH_ARGS)
 
-.PHONY: bench bench-engine bench-doors bench-instructions bench-full bench-check bench-baseline \
+.PHONY: bench bench-engine bench-doors bench-http bench-instructions bench-full bench-check bench-baseline \
   bench-hitratio bench-allocators
