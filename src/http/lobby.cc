@@ -23,6 +23,8 @@ constexpr int kEvents = 64;
 constexpr int kAtOnce = 32;            // accepted in one turn
 constexpr Millis kLeaveWithin = 2000;  // for a client to read its last answer
 constexpr size_t kChunk = 16 << 10;
+// Bytes of events that the system keeps for who does not read; the largest event has to fit.
+constexpr int kUnread = 128 << 10;
 
 Peer peer_of(const sockaddr_storage& from) {
   Peer peer;
@@ -182,6 +184,7 @@ void Lobby::take_back() {
 void Lobby::wait_for(std::unique_ptr<Visitor> visitor) {
   const int fd = visitor->fd;
   visitor->since = monotonic_millis();
+  if (visitor->listening) setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &kUnread, sizeof kUnread);
   if (!watch(fd)) {
     gone();
     return;

@@ -273,6 +273,17 @@ TEST_SUITE("freshet") {
             431);
       CHECK(http(it.port, "GET", "/healthz").status == 503);
     }
+    const auto refused = [&](const std::string& path, const std::string& header) {
+      HttpAnswer answer;
+      eventually([&] {  // the three are still leaving: 503
+        answer = http(it.port, "GET", path, "", header);
+        return answer.status != 503 && answer.status != 0;
+      });
+      CHECK(answer.body.starts_with("{\"error\":"));
+      return answer.status;
+    };
+    CHECK(refused("/api/cache/" + std::string(8200, 'k'), "") == 414);
+    CHECK(refused("/api/cache/k", "X: " + std::string(8200, 'x') + "\r\n") == 400);
     CHECK(eventually([&] { return http(it.port, "GET", "/healthz").status == 200; }));
     // Ranges by the thousand are not looked at.
     std::string ranges = "Range: bytes=0-";
@@ -371,6 +382,31 @@ TEST_SUITE("freshet") {
     CHECK(own_threads(it.server->pid()) == threads_before);
     CHECK(http(it.port, "GET", "/metrics").status == 200);
     CHECK(client("GET k") == "v");
+  }
+
+  TEST_CASE("a page that does not read its events is dropped, one that does is not") {
+    const HttpServer it({"--slowlog-log-slower-than", "0", "--slowlog-max-len", "20"});
+    Client client(*it.server);
+    // Large events: the slow log's newest entries are shown with 31 arguments each.
+    Words set = {"MSET"};
+    for (int i = 0; i < 40; ++i) set.push_back(std::string(128, 'k'));
+    for (int i = 0; i < 12; ++i) REQUIRE(show(client.call(set)) == "OK");
+    REQUIRE(client("CONFIG SET slowlog-log-slower-than -1") == "OK");
+    const std::string listen = "GET /api/events HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    const size_t files_before = open_files(it.server->pid());
+    HttpClient reader(it.port), sleeper(it.port);
+    REQUIRE(reader.wire().send(listen));
+    REQUIRE(sleeper.wire().send(listen));
+    REQUIRE(eventually([&] { return open_files(it.server->pid()) == files_before + 2; }));
+    size_t read = 0;
+    const bool dropped = eventually([&] {
+      read += reader.wire().read(1 << 20, milliseconds(200)).size();
+      return open_files(it.server->pid()) == files_before + 1;
+    });
+    CHECK(dropped);
+    CHECK(read > 0);
+    CHECK_FALSE(reader.wire().closed());
+    CHECK(client("PING") == "PONG");
   }
 
   TEST_CASE("the server leaves with code 0 while HTTP clients wait, ask and send") {
