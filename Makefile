@@ -50,12 +50,13 @@ test: setup-test
 	@ctest --test-dir $(BUILD)/release -j $(JOBS) --output-on-failure --no-tests=error
 
 # Each sanitizer has its folder, and only what it runs is built there: TSan what has threads, ASan the rest.
+# The e2e driver is outside of what it tests: CI lets the one of build/release drive the sanitizers' servers.
 HERE = $(foreach one,$(1),$(if $(wildcard tests/$(one)/CMakeLists.txt),$($(one)_program)))
 unit_program := unit_tests
 commands_program := command_tests
 concurrency_program := concurrency_tests
 model_program := model_tests
-e2e_program := e2e_tests freshet-server
+e2e_program := freshet-server
 ASAN := $(call HERE,unit commands model e2e)
 TSAN := $(call HERE,concurrency e2e)
 
@@ -71,8 +72,10 @@ fuzz-build: setup-test
 	@cmake --build $(BUILD)/fuzz -j $(JOBS) --target parser_fuzz commands_fuzz
 
 asan: asan-build
+	@cmake --build $(BUILD)/asan -j $(JOBS) --target e2e_tests
 	@ctest --test-dir $(BUILD)/asan --output-on-failure --no-tests=error -L 'unit|commands|model|e2e'
 tsan: tsan-build
+	@cmake --build $(BUILD)/tsan -j $(JOBS) --target e2e_tests
 	@ctest --test-dir $(BUILD)/tsan --output-on-failure --no-tests=error -L 'concurrency|e2e'
 fuzz: fuzz-build
 	@for one in parser commands; do \

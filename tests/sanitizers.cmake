@@ -25,21 +25,24 @@ function(sanitizer_test name program)
   if(NOT EXISTS ${path})
     message(FATAL_ERROR "${path} is missing: run `make ${build}-build` first")
   endif()
-  cmake_parse_arguments(ARG "" "" "ARGUMENTS;ENVIRONMENT" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "ARGUMENTS" ${ARGN})
   add_test(NAME ${name} COMMAND ${path} ${ARG_ARGUMENTS})
   set_tests_properties(${name} PROPERTIES LABELS ${build} TIMEOUT 900
-    ENVIRONMENT "${SANITIZER_ENVIRONMENT};${ARG_ENVIRONMENT}")
+    ENVIRONMENT "${SANITIZER_ENVIRONMENT}")
 endfunction()
 
-# Without what compares choices with redis-server's, or takes long for its size alone: the release runs them.
+# This folder's e2e driver against the server of another. Without what compares choices with redis-server's, or
+# takes long for its size alone: the release runs them.
 function(sanitizer_e2e build cores)
-  sanitizer_test(${build}.e2e-${cores} tests/e2e/e2e_tests
-    ARGUMENTS "--test-case-exclude=who is evicted is*,a value of 100 MB*" ENVIRONMENT
-    FRESHET_SERVER=${FRESHET_BUILDS}/${build}/freshet-server FRESHET_CORES=${cores}
-    FRESHET_WARM_SOURCE=${FRESHET_WARM_SOURCE})
-  if(TEST ${build}.e2e-${cores})
-    set_tests_properties(${build}.e2e-${cores} PROPERTIES RUN_SERIAL TRUE)
+  set(server ${FRESHET_BUILDS}/${build}/freshet-server)
+  if(NOT EXISTS ${server})
+    message(FATAL_ERROR "${server} is missing: run `make ${build}-build` first")
   endif()
+  add_test(NAME ${build}.e2e-${cores} COMMAND e2e_tests
+           "--test-case-exclude=who is evicted is*,a value of 100 MB*")
+  set_tests_properties(${build}.e2e-${cores} PROPERTIES LABELS ${build} TIMEOUT 900 RUN_SERIAL TRUE
+    ENVIRONMENT "${SANITIZER_ENVIRONMENT};FRESHET_SERVER=${server};FRESHET_CORES=${cores};\
+FRESHET_SLOW=1;FRESHET_WARM_SOURCE=${FRESHET_WARM_SOURCE}")
 endfunction()
 
 sanitizer_test(asan.unit tests/unit/unit_tests)

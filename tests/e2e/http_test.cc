@@ -12,7 +12,6 @@
 #include <random>
 #include <thread>
 
-#include "../scale.h"
 #include "family.h"
 
 namespace freshet::e2e {
@@ -211,8 +210,9 @@ TEST_SUITE("freshet") {
     Client client(*it.server);
     REQUIRE(client("SET k v") == "OK");
     std::vector<Wire> open;  // left as they are: the server has to get rid of them
-    int answered = 0;
-    for (unsigned seed = 0; seed < static_cast<unsigned>(scaled(1000, 250)); ++seed) {
+    unsigned answered = 0;
+    const unsigned requests = env("FRESHET_SLOW", "").empty() ? 1000 : 250;  // a sanitizer's server
+    for (unsigned seed = 0; seed < requests; ++seed) {
       CAPTURE(seed);
       Wire wire = Wire::tcp("127.0.0.1", it.port);
       wire.send(malformed(seed));
@@ -226,7 +226,7 @@ TEST_SUITE("freshet") {
       CHECK((answer.empty() || answer.starts_with("HTTP/1.1 ")));
       answered += !answer.empty();
     }
-    CHECK(answered > scaled(500, 120));
+    CHECK(answered > requests * 48 / 100);
     open.clear();
     CHECK(eventually([&] { return http(it.port, "GET", "/healthz").status == 200; }));
     CHECK(client("EXISTS k").starts_with("(integer) "));
