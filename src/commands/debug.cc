@@ -155,6 +155,18 @@ void protocol(Context& c) {
   }
 }
 
+// 1: watches from now on. 0: ends that, and returns what was seen, in microseconds of cpu time.
+void turns(Context& c) {
+  if (std::atoi(std::string(c.args[2]).c_str()) != 0) {
+    c.host.watch_turns();
+    return c.reply.ok();
+  }
+  const Host::LongestTurns longest = c.host.end_turn_watch();
+  c.reply.array(2);
+  c.reply.integer(static_cast<int64_t>(longest.one / 1000));
+  c.reply.integer(static_cast<int64_t>(longest.two / 1000));
+}
+
 void help(Context& c) {
   constexpr std::string_view kLines[] = {
       "DEBUG <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
@@ -186,6 +198,9 @@ void help(Context& c) {
       "    Default value is 1GB, allows values up to 4GB. Setting to 0 restores to default.",
       "SLEEP <seconds>",
       "    Stop the server for <seconds>. Decimals allowed.",
+      "TURNS <0|1>",
+      "    1 begins to watch how much cpu time the turns of the event loops take. 0 ends",
+      "    it, and returns the longest turn and the longest two in a row, in microseconds.",
       "HELP",
       "    Prints this help.",
   };
@@ -209,6 +224,7 @@ constexpr Subcommand kSubcommands[] = {
     {"quicklist-packed-threshold", 3, 3, packed_threshold},
     {"set-active-expire", 3, 3, set_active_expire},
     {"sleep", 3, 3, sleep},
+    {"turns", 3, 3, turns},
 };
 
 void debug(Context& c) {

@@ -85,6 +85,7 @@ void Core::run(int cpu) {
 void Core::turn_once() {
   ++turn_;
   stats_.turns.add();
+  turn_watch_.turn(host_.turn_watch());
   refresh_limits();
   mailbox_.deliver();
   if (!ready_.empty()) [[unlikely]]

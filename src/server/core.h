@@ -4,7 +4,8 @@
 //   a turn:  mail -> connections with bytes left over -> replies -> upkeep of shards -> poll, read,
 //   run
 //
-// Owned by its thread, but for mailbox(), roster(), stats() and load(), which any thread may use.
+// Owned by its thread, but for mailbox(), roster(), stats(), turn_watch() and load(), which any
+// thread may use.
 #pragma once
 
 #include <uv.h>
@@ -23,6 +24,7 @@
 #include "server/log.h"
 #include "server/mailbox.h"
 #include "server/roster.h"
+#include "server/turn_watch.h"
 
 namespace freshet {
 
@@ -47,6 +49,7 @@ class alignas(64) Core {
   CoreStats& stats() { return stats_; }
   // Connections it has or is about to get: the acceptor adds, the core subtracts.
   std::atomic<int>& load() { return load_; }
+  const TurnWatch& turn_watch() const { return turn_watch_; }
   uint64_t held_count() const { return held_count_.get(); }
 
   // Runs until stop() has done its work. Names the thread; `cpu` < 0: not pinned.
@@ -131,6 +134,7 @@ class alignas(64) Core {
   CoreStats stats_;
   std::atomic<int> load_{0};
   Count held_count_;
+  TurnWatch turn_watch_;
   CommandTable& table_;
   Router router_;
   Dispatcher dispatcher_;

@@ -296,6 +296,21 @@ std::vector<uint64_t> ServerHost::turns_by_core() {
   return turns;
 }
 
+void ServerHost::watch_turns() {
+  const uint32_t number = turn_watches_.fetch_add(1, std::memory_order_relaxed) + 1;
+  turn_watch_.store(number, std::memory_order_relaxed);
+}
+
+Host::LongestTurns ServerHost::end_turn_watch() {
+  const uint32_t number = turn_watch_.exchange(0, std::memory_order_relaxed);
+  LongestTurns longest;
+  for (auto& core : cores_) {
+    const LongestTurns own = core->turn_watch().longest(number);
+    longest = {std::max(longest.one, own.one), std::max(longest.two, own.two)};
+  }
+  return longest;
+}
+
 std::vector<uint64_t> ServerHost::latency_buckets() { return figures_.latency(); }
 std::vector<uint64_t> ServerHost::errors_by_code() { return figures_.errors_by_code(); }
 

@@ -45,6 +45,8 @@ class ServerHost : public Host {
   bool ending() override { return ending_.load(std::memory_order_relaxed); }
   double ticks_per_micro() override { return ticks_per_micro_.load(std::memory_order_relaxed); }
   std::vector<uint64_t> turns_by_core() override;
+  void watch_turns() override;
+  LongestTurns end_turn_watch() override;
   // Start-up: threads that run commands beside the cores.
   void also_counts(CoreStats* stats) { figures_.also(stats); }
   ProcessFigures figures() override;
@@ -80,6 +82,8 @@ class ServerHost : public Host {
   // A core other than `self` with a client that may be evicted and takes more than `bytes`.
   Core* core_of_larger(const Core& self, uint64_t bytes);
   const std::string& unix_path() const { return unix_path_; }
+  // The number of the watch that DEBUG TURNS began; 0: none is on.
+  uint32_t turn_watch() const { return turn_watch_.load(std::memory_order_relaxed); }
   bool pausing() const { return pause_.load(std::memory_order_relaxed) != 0; }
   // Once a second, from core 0: rates, peaks, the speed of the tick counter.
   void sample(Millis now);
@@ -103,6 +107,8 @@ class ServerHost : public Host {
   Warmer warmer_;
   std::atomic<bool> ending_{false};
   std::atomic<int64_t> peak_memory_{0};
+  std::atomic<uint32_t> turn_watch_{0};
+  std::atomic<uint32_t> turn_watches_{0};
 
   // The tick counter against the clock, since the start.
   const uint64_t first_ticks_;

@@ -47,6 +47,8 @@ class TestHost : public Host {
     return counts;
   }
   void reset_stats() override { ++resets; }
+  void watch_turns() override { ++turn_watches; }
+  LongestTurns end_turn_watch() override { return {1500000, 2700999}; }
   void slow(SlowEntry entry) override { slow_entries.push_back(std::move(entry)); }
   std::vector<SlowEntry> slow_log(size_t most) override {
     if (slow_entries.size() <= most) return slow_entries;
@@ -79,6 +81,7 @@ class TestHost : public Host {
   size_t killed = 0;
   int changes = 0;  // calls of session_changed
   int resets = 0;
+  int turn_watches = 0;
   Millis paused_until = 0;
   Pause pause_mode = Pause::kAll;
   ProcessFigures process;

@@ -384,6 +384,9 @@ TEST_CASE("DEBUG offers what the tests of clients use") {
   CHECK_EQ(cache("DEBUG ERROR ERRX-it"), "-ERRX-it\r\n");
   CHECK_EQ(cache("DEBUG PROTOCOL double"), "$5\r\n3.141\r\n");
   CHECK_EQ(cache("DEBUG QUICKLIST-PACKED-THRESHOLD 100b"), "+OK\r\n");
+  CHECK_EQ(cache("DEBUG TURNS 1"), "+OK\r\n");
+  CHECK_EQ(cache.host.turn_watches, 1);
+  CHECK_EQ(cache("DEBUG TURNS 0"), "*2\r\n:1500\r\n:2700\r\n");
   CHECK_EQ(cache("DEBUG foo"),
            "-ERR unknown subcommand or wrong number of arguments for 'foo'. Try DEBUG HELP.\r\n");
 }

@@ -34,6 +34,25 @@ TEST_SUITE("freshet") {
     }
   }
 
+  TEST_CASE("DEBUG TURNS tells what the longest turn took of the cpu, and not what it slept") {
+    const TestServer server;
+    Client client(server);
+    CHECK(client("DEBUG TURNS 1") == "OK");
+    CHECK(client("DEBUG POPULATE 200000") == "OK");
+    const Reply busy = client.call({"DEBUG", "TURNS", "0"});
+    REQUIRE(busy.items.size() == 2);
+    CHECK(busy.items[0].integer > 1000);  // no machine stores 200 keys in a microsecond
+    CHECK(busy.items[1].integer >= busy.items[0].integer);
+    CHECK(client("DEBUG TURNS 1") == "OK");
+    CHECK(client("DEBUG SLEEP 1") == "OK");
+    const Reply asleep = client.call({"DEBUG", "TURNS", "0"});
+    REQUIRE(asleep.items.size() == 2);
+    CHECK(asleep.items[1].integer < 1'000'000);
+    const Reply off = client.call({"DEBUG", "TURNS", "0"});
+    REQUIRE(off.items.size() == 2);
+    CHECK(off.items[1].integer == 0);
+  }
+
   TEST_CASE("hits, misses and kills on every connection are counted, and RESET begins anew") {
     const TestServer server;
     std::vector<Client> clients = several_clients(server);

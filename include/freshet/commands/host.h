@@ -81,6 +81,13 @@ class Host {
   virtual double ticks_per_micro() { return figures().ticks_per_micro; }
   // How often each core's loop has gone round. One that stands still is stuck.
   virtual std::vector<uint64_t> turns_by_core() { return {}; }
+  // DEBUG TURNS. Cpu time in ns since the watch began: of the longest turn of any core, and of the
+  // longest two in a row, which is as long as a request may have to wait for its core alone.
+  struct LongestTurns {
+    uint64_t one = 0, two = 0;
+  };
+  virtual void watch_turns() {}  // begins, anew if one is on
+  virtual LongestTurns end_turn_watch() { return {}; }
   virtual bool ending() { return false; }
   // Sums of all cores' counters for one command row (CommandTable::index_of).
   struct CommandFigures {
