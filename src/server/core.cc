@@ -159,7 +159,9 @@ void Core::on_tick(uv_timer_t* timer) {
   core->house_due_ = true;
   if (!core->held_.empty()) core->resume_held();
   if (core->now() - core->swept_ >= 1000) core->sweep();
-  const bool busy = core->housekeeper_.busy() || !core->held_.empty();
+  if (core->index_ == 0) core->host_.weigh(core->now());
+  const bool wastes = core->index_ == 0 && core->host_.wastes();
+  const bool busy = core->housekeeper_.busy() || !core->held_.empty() || wastes;
   uv_timer_start(timer, on_tick, busy ? kBusyTick : kQuietTick, 0);
   core->clock_turn_ = UINT64_MAX;  // timers run before the loop sleeps, too
 }

@@ -80,6 +80,7 @@ ServerHost::ServerHost(Options& options, Keyspace& keyspace, Log& log)
       started_(wall_clock()),
       figures_(cores_),
       warmer_(options),
+      waste_(static_cast<int64_t>(resident_bytes())),
       first_ticks_(ticks()),
       first_nanos_(nanos_of(CLOCK_MONOTONIC)) {
   // A millisecond makes the first figure good to a tenth of a percent; time makes it better.
@@ -256,6 +257,19 @@ void ServerHost::sample(Millis now) {
   calibrate();
   figures_.sample(now);
   note_peak();
+}
+
+void ServerHost::weigh(Millis now) {
+  const Settings& settings = keyspace_.settings;
+  const bool evicts =
+      settings.policy.load(std::memory_order_relaxed) != EvictionPolicy::kNoEviction;
+  // What can't be evicted makes no room.
+  const int64_t limit = evicts ? settings.maxmemory.load(std::memory_order_relaxed) : 0;
+  const Millis elapsed = now - std::exchange(weighed_, now);
+  const int64_t before = waste_.bytes();
+  if (limit == 0 && before == 0) return;
+  const auto resident = static_cast<int64_t>(resident_bytes());
+  keyspace_.budget.add(waste_.look(limit, resident, elapsed) - before);
 }
 
 void ServerHost::note_peak() {

@@ -11,6 +11,7 @@
 
 #include "freshet/commands/host.h"
 #include "freshet/engine/keyspace.h"
+#include "freshet/engine/waste.h"
 #include "server/figures.h"
 #include "server/journal.h"
 #include "server/log.h"
@@ -85,6 +86,10 @@ class ServerHost : public Host {
   // The number of the watch that DEBUG TURNS began; 0: none is on.
   uint32_t turn_watch() const { return turn_watch_.load(std::memory_order_relaxed); }
   bool pausing() const { return pause_.load(std::memory_order_relaxed) != 0; }
+  // From core 0's timer: how far the resident set is from maxmemory.
+  void weigh(Millis now);
+  // Keys make room for pages: it should be weighed more often.
+  bool wastes() const { return waste_.bytes() != 0; }
   // Once a second, from core 0: rates, peaks, the speed of the tick counter.
   void sample(Millis now);
 
@@ -106,6 +111,8 @@ class ServerHost : public Host {
   Figures figures_;
   Warmer warmer_;
   std::atomic<bool> ending_{false};
+  Waste waste_;  // core 0's, as is the next
+  Millis weighed_ = 0;
   std::atomic<int64_t> peak_memory_{0};
   std::atomic<uint32_t> turn_watch_{0};
   std::atomic<uint32_t> turn_watches_{0};
