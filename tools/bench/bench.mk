@@ -1,9 +1,11 @@
 # The benchmark's part of the front door; the top Makefile includes it.
-#   make bench             Freshet beside redis-server, in about seven minutes
+#   make bench             Freshet beside redis-server: what there are targets for, in five minutes
 #   make bench-engine      the engine in process: growth, expiry, exactness of the memory count
 #   make bench-doors       what doors cost here, and what that means for 4, 16 and 64 cores
-#   make bench-full        also Zipf, open loop, 2,000 connections, 20 million keys, a pattern over
-#                          10 million: half an hour
+#   make bench-full        every row, also Zipf, 2,000 connections, 20 million keys, a pattern over
+#                          10 million, --cores 2: a quarter of an hour
+#   make bench-docs        puts the last bench-full into docs/benchmarks.html, docs/benchmarks.md and
+#                          the README
 #   make bench-check       fails if a ratio to redis-server is over 10 % worse than the baseline
 #   make bench-baseline    measures a new baseline
 #   make bench-http        what dashboards and floods of HTTP cost a GET: some three minutes
@@ -32,6 +34,10 @@ bench-http: setup-test release
 bench-full: setup-test release
 	@$(BENCH) --full --csv $(BUILD)/bench-full.csv --html $(BUILD)/bench-full.html $(BENCH_ARGS)
 
+bench-docs:
+	@$(BENCH) --from $(BUILD)/bench-full.csv --html docs/benchmarks.html --into docs/benchmarks.md \
+	  --into README.md >/dev/null
+
 bench-check: setup-test release
 	@$(BENCH) --check $(BASELINE) --csv $(BUILD)/bench.csv $(BENCH_ARGS)
 
@@ -51,5 +57,5 @@ bench-hitratio: setup-test release
 bench-allocators: setup-test release
 	@BUILD=$(BUILD) JOBS=$(JOBS) tools/bench/allocators.sh $(BENCH_ARGS)
 
-.PHONY: bench bench-engine bench-doors bench-http bench-instructions bench-full bench-check bench-baseline \
-  bench-hitratio bench-allocators
+.PHONY: bench bench-engine bench-doors bench-http bench-instructions bench-full bench-docs \
+  bench-check bench-baseline bench-hitratio bench-allocators

@@ -2,14 +2,17 @@
 // the requests it sends, and the comparison with a baseline.
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <set>
 
+#include "churn.h"
 #include "client.h"
 #include "csv.h"
 #include "histogram.h"
+#include "insert.h"
 #include "picker.h"
 #include "report.h"
 #include "request.h"
@@ -18,6 +21,8 @@
 #include "scripts.h"
 #include "skipper.h"
 #include "targets.h"
+#include "thread_watch.h"
+#include "watcher.h"
 
 namespace freshet {
 namespace {
@@ -233,7 +238,7 @@ TEST_CASE("the verdicts say what was met, missed and n/a, and leave out what was
   Results results;
   results.set({kTagRow, "freshet"}, "invalidation", "sooner", 1234.4);
   results.set({kTagRow, "freshet"}, "invalidation", "shorter", 199);
-  results.set({kTagRow, "freshet-2"}, "invalidation", "work_ms", 1);
+  results.set({kTagRow, "freshet-2"}, "invalidation", "own_ms", 1);
   results.absent({kTaggedRow, "freshet"}, "throughput", "ERR unknown command");
   const std::vector<VerdictText> texts = verdict_texts(results);
   REQUIRE(texts.size() == 3);
@@ -247,6 +252,124 @@ TEST_CASE("the verdicts say what was met, missed and n/a, and leave out what was
   CHECK(markdown({}, results).find("≥ 200 | 199 | NO |") != std::string::npos);
   CHECK(html({}, results).find("<td>≥ 200</td>") != std::string::npos);
   CHECK(markdown({}, Results()).find("Targets") == std::string::npos);
+}
+
+TEST_CASE("schedstat's first two numbers are time on a cpu and time waiting for one") {
+  const auto times = parse_schedstat("123456789 42 7\n");
+  REQUIRE(times);
+  CHECK(times->ran_ns == 123456789);
+  CHECK(times->queued_ns == 42);
+  CHECK_FALSE(parse_schedstat(""));
+  CHECK_FALSE(parse_schedstat("12"));
+  CHECK_FALSE(parse_schedstat("12 x"));
+}
+
+TEST_CASE("a thread that runs is seen to run, by the kernel's own count") {
+  ThreadWatch watch = ThreadWatch::of_this_thread();
+  CHECK(watch.take().others_ran_ns == 0);  // there is but one
+  CHECK(ThreadWatch::of_process(getpid()).take().queued_ns < 60'000'000'000);
+}
+
+TEST_CASE("a spell is that of the thread that was queued longest, and what the others ran") {
+  const Spell spell = spell_of({{10, 5}, {20, 5}, {7, 7}}, {{11, 8}, {26, 105}, {0, 0}});
+  CHECK(spell.queued_ns == 100);
+  CHECK(spell.others_ran_ns == 1);
+  const Spell single = spell_of({{10, 5}}, {{500, 5}});
+  CHECK(single.queued_ns == 0);
+  CHECK(single.others_ran_ns == 0);
+}
+
+TEST_CASE(
+    "of a wait, what the machine queued is excused, and what the server queued itself is not") {
+  CHECK(unqueued_ns(1000, {}, {}) == 1000);
+  CHECK(unqueued_ns(1000, {.queued_ns = 600}, {.queued_ns = 300}) == 100);
+  CHECK(unqueued_ns(1000, {.queued_ns = 600, .others_ran_ns = 250}, {}) == 650);
+  CHECK(unqueued_ns(1000, {.queued_ns = 600, .others_ran_ns = 9000}, {}) == 1000);
+  CHECK(unqueued_ns(1000, {.queued_ns = 900}, {.queued_ns = 900}) == 0);
+}
+
+TEST_CASE("the server's share of a wait is bounded by its turns and by what was not queued") {
+  CHECK(Waits{.longest = 9, .unqueued = 3}.own() == 3);
+  CHECK(Waits{.longest = 9, .unqueued = 3, .turns = 1.5}.own() == 1.5);
+  CHECK(Waits{.longest = 9, .unqueued = 3, .behind_its_own = 1, .turns = 1.5}.own() == 2.5);
+  CHECK(Waits{.longest = 9, .unqueued = 3, .behind_its_own = 4, .turns = 1.5}.own() == 3);
+}
+
+TEST_CASE("sections of a document are replaced, and all else stays") {
+  const std::string document = "a\n<!-- bench: one -->\nold\n<!-- bench: end -->\nb\n";
+  const Inserted once = insert(document, {{"one", "new\n"}, {"two", "x"}});
+  CHECK(once.error.empty());
+  CHECK(once.text == "a\n<!-- bench: one -->\nnew\n<!-- bench: end -->\nb\n");
+  CHECK(insert(once.text, {{"one", "new\n"}}).text == once.text);
+  CHECK(insert(document, {{"two", "x"}}).error == "no section 'one'");
+  CHECK_FALSE(insert("nothing", {{"one", "x"}}).error.empty());
+  CHECK_FALSE(insert("<!-- bench: one -->", {{"one", "x"}}).error.empty());
+}
+
+TEST_CASE("a run that was written as CSV is reported again as it was") {
+  Results results;
+  results.set({"GET p32", "freshet"}, "throughput", "cpu_us", 0.75);
+  results.set({"GET p32", "freshet"}, "throughput", "cpu_vs_redis", 0.375);
+  results.set({"GET p32", "redis"}, "throughput", "cpu_us", 2);
+  results.absent({"INCR", "freshet"}, "throughput", "ERR a, b");
+  const Facts facts = {{"machine", "two cpus"}, {"date", "today: 12:00"}};
+  const std::string path = "bench_test_run.csv";
+  REQUIRE(write_file(path, csv(facts, results)));
+  const Run run = read_run(path);
+  std::remove(path.c_str());
+  CHECK(run.facts == facts);
+  CHECK(markdown_body(run.facts, run.results).find("- INCR, freshet: ERR a; b") !=
+        std::string::npos);
+  CHECK(markdown_summary(run.facts, run.results) ==
+        "\n| work, CPU µs/op | Freshet | redis-server | ratio |\n|---|--:|--:|--:|\n"
+        "| GET, pipeline 32 | 0.75 | 2.00 | 0.38 |\n\nmachine: two cpus; date: today: 12:00.\n\n");
+}
+
+TEST_CASE("log-uniform sizes stay in their bounds, and half of them are under the middle") {
+  const Sizes sizes{64, 64 << 10};
+  Random random(7);
+  int small = 0;
+  double sum = 0;
+  for (int i = 0; i < 100000; ++i) {
+    const size_t size = sizes.draw(random);
+    REQUIRE(size >= sizes.least);
+    REQUIRE(size < sizes.most);
+    small += size < 2048;  // the geometric middle
+    sum += static_cast<double>(size);
+  }
+  CHECK(small > 49000);
+  CHECK(small < 51000);
+  CHECK(sum / 100000 > 0.97 * sizes.mean());
+  CHECK(sum / 100000 < 1.03 * sizes.mean());
+}
+
+TEST_CASE("the default scale runs a row for every target of commands but that with 20M keys") {
+  const std::vector<CommandRow> rows = command_rows(normal_scale());
+  for (const Target& target : targets()) {
+    if (target.table != std::string("throughput") || target.line.row == "GET 20M keys p32")
+      continue;
+    CHECK_MESSAGE(std::any_of(rows.begin(), rows.end(),
+                              [&](const CommandRow& row) { return row.name == target.line.row; }),
+                  target.line.row);
+  }
+  CHECK(rows.size() < command_rows(full_scale()).size());
+}
+
+TEST_CASE("no row's name would break a line of CSV") {
+  for (const char* name : {kTagRow, kPatternRow, kFanRow, kChainRow, kLoopRow, kManyRow, kGrowthRow,
+                           kKeysRow, kKillRow, kChurnRow, kAdaptiveRow, kLruRow, kLfuRow}) {
+    CHECK(std::string(name).find(',') == std::string::npos);
+  }
+}
+
+TEST_CASE("a target shows as many decimals as it has") {
+  Results results;
+  results.set({kChurnRow, "freshet"}, "churn", "rss_ratio", 1.05);
+  results.set({kAdaptiveRow, "freshet"}, "eviction", "eviction_us", 1.5);
+  const std::vector<VerdictText> texts = verdict_texts(results);
+  REQUIRE(texts.size() == 2);
+  CHECK(texts[0].target == "≤ 1.1");
+  CHECK(texts[1].target == "≤ 2");
 }
 
 TEST_CASE("DEPSET with two tags is beside a SET and two SADD, over keys filled the same way") {

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 
@@ -113,6 +114,30 @@ std::optional<std::string> Client::take() {
   in_.erase(0, skipped_);
   skipped_ = 0;
   return reply;
+}
+
+// Reads while it sends: a server with many replies to deliver may stop to read.
+bool Client::exchange(std::string_view requests, int replies) {
+  while (!requests.empty() || replies > 0) {
+    pollfd wait{fd_, static_cast<short>(requests.empty() ? POLLIN : POLLIN | POLLOUT), 0};
+    if (poll(&wait, 1, kSilenceMs) == 0) return false;
+    if (wait.revents & POLLOUT) {
+      const ssize_t sent = ::send(fd_, requests.data(), requests.size(), MSG_NOSIGNAL);
+      if (sent < 0 && errno != EAGAIN && errno != EINTR) return false;
+      requests.remove_prefix(static_cast<size_t>(std::max<ssize_t>(sent, 0)));
+    }
+    if (!(wait.revents & ~POLLOUT)) continue;
+    char buffer[1 << 16];
+    const ssize_t got = recv(fd_, buffer, sizeof buffer, 0);
+    if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) return false;
+    for (std::string_view in(buffer, static_cast<size_t>(std::max<ssize_t>(got, 0)));
+         !in.empty();) {
+      const Skipper::Skipped skipped = skipper_.skip(in);
+      in.remove_prefix(skipped.bytes);
+      replies -= skipped.complete ? 1 : 0;
+    }
+  }
+  return true;
 }
 
 std::optional<std::string> Client::call_raw(const Args& args) {

@@ -41,6 +41,13 @@ class Client {
   // The next complete reply that was read, as bytes; nothing if none is complete yet.
   std::optional<std::string> take();
 
+  // Sends requests that have so many replies, and lets the replies go by; false if the server is
+  // gone. REQUIRES: nothing is left to take.
+  bool exchange(std::string_view requests, int replies);
+  // Of what went by.
+  uint64_t errors() const { return skipper_.errors(); }
+  const std::string& first_error() const { return skipper_.first_error(); }
+
   // Sends and waits. Nothing if the server closed the connection or was silent for a minute.
   std::optional<std::string> call_raw(const Args& args);
   std::optional<Reply> call(const Args& args);

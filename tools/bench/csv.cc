@@ -64,9 +64,33 @@ std::string csv(const Facts& facts, const Results& results) {
     out += csv_line(cell.table, {cell.row, cell.server}, cell.metric, short_number(cell.value));
   }
   for (const Absence& absence : results.absences()) {
-    out += csv_line(absence.table, {absence.row, absence.server}, kAbsent, "");
+    std::string why = absence.why;
+    std::replace(why.begin(), why.end(), ',', ';');
+    std::replace(why.begin(), why.end(), '\n', ' ');
+    out += csv_line(absence.table, {absence.row, absence.server}, kAbsent, why);
   }
   return out;
+}
+
+Run read_run(const std::string& path) {
+  Run run;
+  for (const Cell& cell : read_csv(path)) {
+    run.results.set({cell.row, cell.server}, cell.table, cell.metric, cell.value);
+  }
+  std::ifstream file(path);
+  std::string line;
+  while (std::getline(file, line)) {
+    const size_t colon = line.find(": ");
+    if (line.starts_with("# ") && colon != std::string::npos) {
+      run.facts.emplace_back(line.substr(2, colon - 2), line.substr(colon + 2));
+      continue;
+    }
+    const std::vector<std::string> fields = fields_of(line);
+    if (fields.size() == 5 && fields[3] == kAbsent) {
+      run.results.absent({fields[1], fields[2]}, fields[0], fields[4]);
+    }
+  }
+  return run;
 }
 
 std::vector<Cell> read_csv(const std::string& path) {

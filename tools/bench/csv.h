@@ -1,5 +1,6 @@
 // Results as CSV and back: `table,row,server,metric,value`, after comment lines with the facts of
-// the run. A row that could not be run has the metric `n/a` and no value. No field holds a comma.
+// the run. A row that could not be run has the metric `n/a` and the reason for a value. No field
+// holds a comma.
 #pragma once
 
 #include <string>
@@ -14,6 +15,13 @@ std::string csv(const Facts& facts, const Results& results);
 
 // No cells: the file cannot be read, or is empty.
 std::vector<Cell> read_csv(const std::string& path);
+
+// A whole run as csv() wrote it, to print it again.
+struct Run {
+  Facts facts;
+  Results results;
+};
+Run read_run(const std::string& path);
 
 struct Worse {
   Cell baseline;

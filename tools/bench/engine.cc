@@ -1,5 +1,6 @@
 // freshet-bench-engine: what the engine does without a server around it. The longest step while a
-// table grows, how expiry keeps up, and how exactly memory is counted. Prints one Markdown table.
+// table grows, how expiry keeps up, how exactly memory is counted, and what an eviction takes.
+// Prints one Markdown table.
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -161,6 +162,50 @@ void expire(double rate) {
       static_cast<double>(total) / rate / static_cast<double>(expired) * 1000);
 }
 
+// New keys at a limit that a million keys fill: each time one is stored, one goes. Half of them are
+// read once before that, so that a policy has something to tell them apart by.
+void evict(EvictionPolicy policy, double rate) {
+  constexpr uint64_t kKeys = 1'000'000, kEvictions = 1'000'000;
+  Settings settings;
+  settings.policy.store(policy);
+  settings.maxmemory.store(100 << 20);
+  Keyspace keyspace(8, 16, 42, settings);
+  for (uint32_t id = 0; id < keyspace.size(); ++id) keyspace.shard(id).follow_policy(kStart);
+  uint64_t number = 0;
+  const auto use = [&] {
+    const Millis now = kStart + static_cast<Millis>(number / 100);
+    store(keyspace, key_of(number), now, kNever);
+    const std::string old = key_of(number * 7919 % (number + 1));
+    if (number++ % 2 == 0) return now;
+    const Key key = keyspace.hasher.key(old);
+    Space(keyspace.home(key), 0, now).read(key);
+    return now;
+  };
+  while (number < kKeys) use();
+  uint64_t spent = 0, evicted = 0, longest = 0;
+  long preempted = times_preempted();
+  const auto look_at = static_cast<uint64_t>(50 * rate);
+  for (uint64_t i = 0; i < kEvictions; ++i) {
+    const Millis now = use();
+    Shard& shard = keyspace.shard(static_cast<uint32_t>(i % keyspace.size()));
+    const uint64_t before = shard.stats.evicted, first = ticks();
+    shard.evict_one(now);
+    const uint64_t took = ticks() - first;
+    if (took > look_at) {
+      const long now_preempted = times_preempted();
+      if (now_preempted != std::exchange(preempted, now_preempted)) continue;
+    }
+    spent += took;
+    longest = std::max(longest, took);
+    evicted += shard.stats.evicted - before;
+  }
+  std::printf("| %lu evictions by %s | longest %.0f µs | %.0f ns an eviction |\n",
+              static_cast<unsigned long>(evicted),
+              std::string(kPolicyNames[static_cast<size_t>(policy)]).c_str(),
+              static_cast<double>(longest) / rate,
+              static_cast<double>(spent) / rate * 1000 / static_cast<double>(evicted));
+}
+
 }  // namespace
 }  // namespace freshet
 
@@ -174,5 +219,10 @@ int main(int argc, char** argv) {
   freshet::purge_allocator();  // or giving back the first table's would be timed with the second
   freshet::grow(keys, 1, rate);
   freshet::expire(rate);
+  for (const auto policy :
+       {freshet::EvictionPolicy::kAllKeysAdaptive, freshet::EvictionPolicy::kAllKeysLru,
+        freshet::EvictionPolicy::kAllKeysLfu}) {
+    freshet::evict(policy, rate);
+  }
   return 0;
 }

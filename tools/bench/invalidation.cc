@@ -9,6 +9,7 @@
 
 #include "client.h"
 #include "clock.h"
+#include "invalidation_rows.h"
 #include "load.h"
 #include "machine.h"
 #include "progress.h"
@@ -23,75 +24,11 @@ namespace {
 constexpr char kTable[] = "invalidation";
 constexpr size_t kValueBytes = 32;
 constexpr uint64_t kWatchNs = 200'000'000;  // at least; half a microsecond for each key
-constexpr uint64_t kWatchNsPerKey = 500;
+constexpr uint64_t kWatchNsPerKey = 500, kLongestWatchNs = 2'000'000'000;
 constexpr uint64_t kSettleNs = 60'000'000'000;
 constexpr uint64_t kProbes = 100;
 constexpr uint64_t kBytesPerKey = 250;  // a generous guess, only to refuse what cannot fit
 const Operation kSet{{{"SET", "%k", "%v"}}};
-
-struct Method {
-  Operation fill;  // no request: this server has nothing of the kind
-  std::function<Script()> kill;
-  bool counts = false;  // its last reply is how many keys it killed
-  bool in_order = false;
-};
-
-struct InvalidationRow {
-  std::string name;
-  uint64_t keys;
-  uint64_t others = 0;  // keys that must stay
-  uint64_t first = 0;   // the number of the first key that the fill stores
-  std::string root;     // stored before the fill; it stays
-  Method freshet;
-  Method redis;
-};
-
-// What is killed by a tag or by its name.
-std::vector<InvalidationRow> compared_rows(uint64_t keys) {
-  InvalidationRow tag{.name = kTagRow, .keys = keys};
-  tag.freshet = {.fill = {{{"DEPSET", "%k", "%v", "TAGS", "1", "hot"}}},
-                 .kill =
-                     [] {
-                       return once({"INVALIDATE", "TAG", "hot"});
-                     },
-                 .counts = true};
-  tag.redis = {.fill = {{{"SET", "%k", "%v"}, {"SADD", "hot", "%k"}}},
-               .kill = [] { return unlink_members("hot"); },
-               .counts = true};
-  InvalidationRow pattern{.name = kPatternRow, .keys = keys, .others = keys};
-  pattern.freshet = {.fill = kSet,
-                     .kill =
-                         [] {
-                           return once({"INVALIDATE", "PATTERN", "user:*"});
-                         },
-                     .counts = true};
-  pattern.redis = {.fill = kSet, .kill = [] { return scan_and_unlink("user:*"); }};
-  return {tag, pattern};
-}
-
-// A value changes, and what was made from it dies: nothing on Redis does that.
-InvalidationRow change_row(const char* name, const Scale& scale, const Args& depset,
-                           const std::string& root) {
-  InvalidationRow row{.name = name, .keys = scale.invalidate_keys, .root = root};
-  row.freshet.fill = {{depset}};
-  row.freshet.kill = [root] { return once({"SET", root, "changed"}); };
-  return row;
-}
-
-std::vector<InvalidationRow> invalidation_rows(const Scale& scale) {
-  std::vector<InvalidationRow> rows = compared_rows(scale.invalidate_keys);
-  rows.push_back(change_row(kFanRow, scale, {"DEPSET", "%k", "%v", "DEPS", "1", "hub"}, "hub"));
-  rows.push_back(change_row(kChainRow, scale, {"DEPSET", "%n", "%v", "DEPS", "1", "%k"},
-                            name_of({"user:"}, 0)));
-  rows.back().first = 1;
-  rows.back().freshet.in_order = true;
-  if (scale.invalidate_many_keys == 0) return rows;
-  rows.push_back(compared_rows(scale.invalidate_many_keys)[1]);
-  rows.back().name = kManyRow;
-  rows.back().others = 0;
-  rows.back().redis = {};
-  return rows;
-}
 
 const Method& method_of(const InvalidationRow& row, const Seat& seat) {
   return seat.kind == Kind::kFreshet ? row.freshet : row.redis;
@@ -169,7 +106,12 @@ std::string prepare(const Server& server, const InvalidationRow& row, const Meth
 // Empty, or how the victims are not gone or the others not there.
 std::string check_kill(const Server& server, const Seat& seat, const InvalidationRow& row,
                        const Timing& timing) {
-  if (timing.probed != 0) return std::to_string(timing.probed) + " victims lived after the reply";
+  const uint64_t alive = row.refusal.empty() ? 0 : kProbes;
+  if (timing.probed != static_cast<int64_t>(alive)) {
+    return std::to_string(timing.probed) + " of " + std::to_string(kProbes) +
+           " keys lived after the reply";
+  }
+  if (alive > 0) return {};
   if (method_of(row, seat).counts && timing.told != static_cast<int64_t>(row.keys)) {
     return "it says that it killed " + std::to_string(timing.told);
   }
@@ -181,13 +123,11 @@ std::string check_kill(const Server& server, const Seat& seat, const Invalidatio
   return check_keys(*client, other_keys(row), 0, kProbes);
 }
 
+// REQUIRES: the keys are there.
 Timing one_round(const Server& server, const Seat& seat, const InvalidationRow& row) {
-  const Method& method = method_of(row, seat);
-  const std::string error = prepare(server, row, method);
-  if (!error.empty()) return {.error = error};
-  const uint64_t watch = std::max(kWatchNs, row.keys * kWatchNsPerKey);
+  const uint64_t watch = std::clamp(row.keys * kWatchNsPerKey, kWatchNs, kLongestWatchNs);
   const Args probe = sample_of(doomed_keys(row), row.first);
-  Timing timing = Race(server, method.kill(), probe, watch).run();
+  Timing timing = Race(server, {method_of(row, seat).kill(), probe, watch, row.refusal}).run();
   if (timing.error.empty()) timing.error = check_kill(server, seat, row, timing);
   return timing;
 }
@@ -199,17 +139,42 @@ struct Contender {
   std::vector<Timing> timings = {};
 };
 
-double middle(const Contender& contender, double Timing::*figure) {
+using Figure = std::function<double(const Timing&)>;
+
+double duration(const Timing& timing) { return timing.ms; }
+double longest_get(const Timing& timing) { return timing.waits.longest; }
+
+double middle(const Contender& contender, const Figure& figure) {
   std::vector<double> values;
-  for (const Timing& timing : contender.timings) values.push_back(timing.*figure);
+  for (const Timing& timing : contender.timings) values.push_back(figure(timing));
   return median(std::move(values));
 }
 
+double worst(const Contender& contender, const Figure& figure) {
+  double most = 0;
+  for (const Timing& timing : contender.timings) most = std::max(most, figure(timing));
+  return most;
+}
+
 // One figure of Redis's, divided by the same of `contender`.
-void compare(const Contender& contender, const Contender& redis, double Timing::*figure,
+void compare(const Contender& contender, const Contender& redis, const Figure& figure,
              const Line& line, const char* metric, Results& results) {
   const double own = middle(contender, figure);
   if (own > 0) results.set(line, kTable, metric, middle(redis, figure) / own);
+}
+
+// The share of the server in what another client waited: how much it can be in the worst round, and
+// in most. What the server does to its clients it does in every round.
+void report_waits(const Contender& contender, const Line& line, Results& results) {
+  const Waits& first = contender.timings[0].waits;
+  results.set(line, kTable, "unqueued_ms",
+              worst(contender, [](const Timing& timing) { return timing.waits.unqueued; }));
+  if (first.turns) {
+    results.set(line, kTable, "turns_ms",
+                worst(contender, [](const Timing& timing) { return *timing.waits.turns; }));
+  }
+  results.set(line, kTable, "own_ms",
+              middle(contender, [](const Timing& timing) { return timing.waits.own(); }));
 }
 
 void report(const InvalidationRow& row, const std::vector<Contender>& contenders,
@@ -223,16 +188,15 @@ void report(const InvalidationRow& row, const std::vector<Contender>& contenders
       results.absent(line, kTable, contender.error);
       continue;
     }
-    double work = 0;
-    for (const Timing& timing : contender.timings) work = std::max(work, timing.work_ms);
     results.set(line, kTable, "keys", static_cast<double>(row.keys));
-    results.set(line, kTable, "ms", middle(contender, &Timing::ms));
-    results.set(line, kTable, "pause_ms", middle(contender, &Timing::pause_ms));
-    results.set(line, kTable, "quiet_ms", middle(contender, &Timing::quiet_ms));
-    results.set(line, kTable, "work_ms", work);
+    results.set(line, kTable, "ms", middle(contender, duration));
+    results.set(line, kTable, "pause_ms", middle(contender, longest_get));
+    results.set(line, kTable, "quiet_ms",
+                middle(contender, [](const Timing& timing) { return timing.quiet_ms; }));
+    report_waits(contender, line, results);
     if (redis == contenders.end()) continue;
-    compare(contender, *redis, &Timing::ms, line, "sooner", results);
-    compare(contender, *redis, &Timing::pause_ms, line, "shorter", results);
+    compare(contender, *redis, duration, line, "sooner", results);
+    compare(contender, *redis, longest_get, line, "shorter", results);
   }
 }
 
@@ -250,6 +214,10 @@ void run_row(const InvalidationRow& row, int rounds, std::vector<Contender>& con
   for (int round = 0; round < rounds; ++round) {
     for (Contender& contender : contenders) {
       if (!contender.error.empty()) continue;
+      if (row.refusal.empty() || round == 0) {  // what is refused leaves all as it was
+        contender.error = prepare(*contender.server, row, method_of(row, *contender.seat));
+      }
+      if (!contender.error.empty()) continue;
       contender.timings.push_back(one_round(*contender.server, *contender.seat, row));
       contender.error = contender.timings.back().error;
     }
@@ -262,6 +230,7 @@ std::vector<Contender> contenders_for(const InvalidationRow& row, const Options&
   std::vector<Contender> contenders;
   for (const Seat& seat : seats) {
     if (seat.kind == Kind::kPing || !options.selects_seat(seat.name)) continue;
+    if (seat.cores > 1 && !options.scale.all_rows) continue;
     if (method_of(row, seat).fill.requests.empty()) continue;
     Server::Started started = Server::start(seat);
     contenders.push_back({&seat, std::move(started.server), started.why});
@@ -281,7 +250,8 @@ void measure_invalidation(const Options& options, const std::vector<Seat>& seats
       results.absent({row.name, "freshet"}, kTable, "not enough memory on this machine");
       continue;
     }
-    run_row(row, options.scale.invalidate_rounds, contenders, results);
+    const int rounds = row.rounds > 0 ? row.rounds : options.scale.invalidate_rounds;
+    run_row(row, rounds, contenders, results);
   }
 }
 

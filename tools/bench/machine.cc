@@ -7,6 +7,8 @@
 #include <ctime>
 #include <fstream>
 
+#include "clock.h"
+
 namespace freshet {
 
 namespace {
@@ -62,7 +64,34 @@ std::string machine() {
   return text;
 }
 
+// Of all cpus, in ticks of a hundredth of a second.
+uint64_t stolen_ticks() {
+  std::ifstream stat("/proc/stat");
+  std::string cpu;
+  uint64_t ticks[8] = {};
+  stat >> cpu;
+  for (uint64_t& tick : ticks) stat >> tick;
+  return ticks[7];
+}
+
+std::string text_of(const char* format, double value) {
+  char text[64];
+  std::snprintf(text, sizeof text, format, value);
+  return text;
+}
+
 }  // namespace
+
+Stopwatch::Stopwatch() : began_ns_(now_ns()), stolen_(stolen_ticks()) {}
+
+Facts Stopwatch::facts() const {
+  const double seconds = static_cast<double>(now_ns() - began_ns_) / 1e9;
+  const double stolen = static_cast<double>(stolen_ticks() - stolen_) / 100;
+  const auto cpus = static_cast<double>(sysconf(_SC_NPROCESSORS_ONLN));
+  return {{"took", text_of("%.1f minutes", seconds / 60)},
+          {"taken by the hypervisor",
+           text_of("%.2f %% of the cpus' time", 100 * stolen / (seconds * cpus))}};
+}
 
 uint64_t available_memory() { return meminfo("MemAvailable:"); }
 

@@ -5,11 +5,16 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "churn.h"
 #include "csv.h"
+#include "evictions.h"
+#include "growth.h"
+#include "insert.h"
 #include "invalidation.h"
 #include "machine.h"
 #include "memory.h"
 #include "options.h"
+#include "prefix.h"
 #include "progress.h"
 #include "report.h"
 #include "throughput.h"
@@ -63,7 +68,11 @@ Results measure(const Options& options, const std::vector<Seat>& seats) {
     throughput.run();
   }  // its servers stop here: what follows wants the memory and the cpus
   measure_memory(options, seats, results);
+  measure_evictions(options, seats, results);
+  measure_churn(options, seats, results);
   measure_invalidation(options, seats, results);
+  measure_prefix_index(options, seats, results);
+  measure_growth(options, seats, results);
   return results;
 }
 
@@ -105,6 +114,24 @@ int check_required(const Options& options, const Results& results) {
   return missing;
 }
 
+// Prints the report, and writes it wherever it was asked for. 0 if that worked.
+int publish(const Options& options, const Facts& facts, const Results& results) {
+  std::printf("%s", markdown(facts, results).c_str());
+  bool written = options.csv.empty() || write_file(options.csv, csv(facts, results));
+  if (!options.html.empty()) written &= write_file(options.html, html(facts, results));
+  const Sections sections = {{"report", markdown_body(facts, results)},
+                             {"summary", markdown_summary(facts, results)}};
+  for (const std::string& path : options.into) written &= insert_into_file(path, sections);
+  return written ? 0 : 1;
+}
+
+int republish(const Options& options) {
+  const Run former = read_run(options.from);
+  if (!former.results.cells().empty()) return publish(options, former.facts, former.results);
+  std::fprintf(stderr, "freshet-bench: no results in %s\n", options.from.c_str());
+  return 1;
+}
+
 int run(const Options& options) {
   const std::vector<Cell> baseline = read_csv(options.check);
   if (!options.check.empty() && baseline.empty()) {  // said now, not after minutes of measuring
@@ -114,13 +141,13 @@ int run(const Options& options) {
   }
   raise_file_limit();
   const std::vector<Seat> seats = seats_for(options);
-  const Facts facts = facts_of_run(seats, options.scale.name);
+  Facts facts = facts_of_run(seats, options.scale.name);
   pin_load_generator();
+  const Stopwatch stopwatch;
   const Results results = measure(options, seats);
-  std::printf("%s", markdown(facts, results).c_str());
-  int failed = check_required(options, results);
-  if (!options.csv.empty() && !write_file(options.csv, csv(facts, results))) failed = 1;
-  if (!options.html.empty() && !write_file(options.html, html(facts, results))) failed = 1;
+  for (auto& fact : stopwatch.facts()) facts.push_back(std::move(fact));
+  int failed = publish(options, facts, results);
+  if (check_required(options, results) != 0) failed = 1;
   if (!baseline.empty() && check_baseline(baseline, results, options, seats) != 0) failed = 1;
   return failed;
 }
@@ -139,5 +166,6 @@ int main(int argc, char** argv) {
     return 0;
   }
   if (!options.compare.empty()) return freshet::compare_files(options.compare);
+  if (!options.from.empty()) return freshet::republish(options);
   return freshet::run(options);
 }

@@ -57,6 +57,8 @@ const std::map<std::string, Setter>& setters() {
       {"--ping", [](Options& o, const std::string& v) { o.ping = v; }},
       {"--csv", [](Options& o, const std::string& v) { o.csv = v; }},
       {"--html", [](Options& o, const std::string& v) { o.html = v; }},
+      {"--from", [](Options& o, const std::string& v) { o.from = v; }},
+      {"--into", [](Options& o, const std::string& v) { o.into.push_back(v); }},
       {"--check", [](Options& o, const std::string& v) { o.check = v; }},
       {"--only", [](Options& o, const std::string& v) { o.only = split(v); }},
       {"--seats", [](Options& o, const std::string& v) { o.seats = split(v); }},
@@ -69,6 +71,10 @@ const std::map<std::string, Setter>& setters() {
       {"--memory-keys", [](Options& o, const std::string& v) { o.scale.memory_keys = number(v); }},
       {"--invalidate",
        [](Options& o, const std::string& v) { o.scale.invalidate_keys = number(v); }},
+      {"--prefix-keys", [](Options& o, const std::string& v) { o.scale.prefix_keys = number(v); }},
+      {"--growth-keys", [](Options& o, const std::string& v) { o.scale.growth_keys = number(v); }},
+      {"--churn-times",
+       [](Options& o, const std::string& v) { o.scale.churn_times = std::atof(v.c_str()); }},
       {"--invalidate-many",
        [](Options& o, const std::string& v) { o.scale.invalidate_many_keys = number(v); }},
   };
@@ -95,32 +101,44 @@ void parse_one(Options& options, int argc, char** argv, int& at) {
 
 Scale quick_scale() {
   return {.name = "quick",
+          .all_rows = true,
           .keys = 2000,
           .many_keys = 0,
           .memory_keys = 2000,
           .invalidate_keys = 2000,
           .invalidate_many_keys = 0,
+          .prefix_keys = 10000,
+          .growth_keys = 20000,
+          .steady_seconds = 0.2,
+          .churn_memory = 16 << 20,
+          .churn_times = 0.5,
           .operations = 2000,
           .seconds = 5,
           .rounds = 1,
           .invalidate_rounds = 1,
           .connections = 10,
-          .many_connections = 0,
+          .many_connections = 100,
           .idle_connections = 50,
           .large_bytes = 8 << 20};
 }
 
 Scale normal_scale() {
   return {.name = "normal",
+          .all_rows = false,
           .keys = 1000000,
           .many_keys = 0,
           .memory_keys = 1000000,
           .invalidate_keys = 1000000,
           .invalidate_many_keys = 0,
+          .prefix_keys = 1000000,
+          .growth_keys = 2000000,
+          .steady_seconds = 2,
+          .churn_memory = 256 << 20,
+          .churn_times = 1,
           .operations = UINT64_MAX,
           .seconds = 0.25,
           .rounds = 9,
-          .invalidate_rounds = 3,
+          .invalidate_rounds = 2,
           .connections = 50,
           .many_connections = 0,
           .idle_connections = 1000,
@@ -129,13 +147,19 @@ Scale normal_scale() {
 
 Scale full_scale() {
   return {.name = "full",
+          .all_rows = true,
           .keys = 1000000,
           .many_keys = 20000000,
           .memory_keys = 1000000,
           .invalidate_keys = 1000000,
           .invalidate_many_keys = 10000000,
+          .prefix_keys = 10000000,
+          .growth_keys = 20000000,
+          .steady_seconds = 5,
+          .churn_memory = 512 << 20,
+          .churn_times = 2,
           .operations = UINT64_MAX,
-          .seconds = 2,
+          .seconds = 0.5,
           .rounds = 7,
           .invalidate_rounds = 3,
           .connections = 50,
@@ -168,7 +192,7 @@ Options parse_options(int argc, char** argv) {
     if (argv[i] == std::string("--full")) options.scale = full_scale();
   }
   for (int i = 1; i < argc && options.error.empty(); ++i) parse_one(options, argc, argv, i);
-  if (!options.error.empty() || !options.compare.empty()) return options;
+  if (!options.error.empty() || !options.compare.empty() || !options.from.empty()) return options;
   const std::string asked = options.freshet;
   options.freshet = find_program(asked);
   if (options.freshet.empty() && options.selects_seat("freshet")) {
@@ -181,7 +205,8 @@ Options parse_options(int argc, char** argv) {
 
 const char* usage() {
   return "usage: freshet-bench [option ...]\n"
-         "  --quick | --full      seconds with little load | everything, about half an hour\n"
+         "  --quick | --full      all rows, seconds with little load | at full size, a quarter of "
+         "an hour\n"
          "  --freshet FILE        the server to measure (default: freshet-server beside this "
          "program)\n"
          "  --redis FILE          what it is compared with (default: redis-server on PATH)\n"
@@ -190,8 +215,11 @@ const char* usage() {
          "  --only A,B            only rows whose table/row contains one of these; $ is the row's "
          "end\n"
          "  --rounds N --seconds S --keys N --many-keys N --memory-keys N\n"
-         "  --invalidate N --invalidate-many N\n"
+         "  --invalidate N --invalidate-many N --prefix-keys N --growth-keys N --churn-times N\n"
          "  --csv FILE --html FILE  also write the results there\n"
+         "  --into FILE           also replace the sections `report` and `summary` of this "
+         "document\n"
+         "  --from FILE           measure nothing, report what this CSV holds\n"
          "  --check FILE          compare with this CSV; exit 1 if a ratio got worse by over 10 %\n"
          "  --require A,B         exit 1 if one of these rows is n/a for freshet\n"
          "  --compare FILE ...    print CSV files of former runs side by side, and stop\n";

@@ -9,11 +9,17 @@ namespace freshet {
 
 struct Scale {
   std::string name;
+  bool all_rows;  // or only those that there are targets for
   uint64_t keys;
   uint64_t many_keys;  // the row with a key space far beyond the cpu's caches; 0 = left out
   uint64_t memory_keys;
   uint64_t invalidate_keys;
   uint64_t invalidate_many_keys;  // the row with a pattern that matches that many; 0 = left out
+  uint64_t prefix_keys;           // what the prefix index is measured with
+  uint64_t growth_keys;           // how many a growing table gets
+  double steady_seconds;          // of the same load while nothing grows
+  double churn_memory;            // maxmemory of the row with all sizes
+  double churn_times;             // how often each phase of it writes as much as that
   uint64_t operations;            // of one round, at most
   double seconds;                 // of one round, at most
   int rounds;
@@ -36,6 +42,8 @@ struct Options {
   std::string csv;
   std::string html;
   std::string check;
+  std::string from;                   // CSV of a former run to report, instead of measuring
+  std::vector<std::string> into;      // documents whose sections are replaced, see insert.h
   std::vector<std::string> only;      // see names_row; empty = all
   std::vector<std::string> seats;     // names of servers; empty = all
   std::vector<std::string> compare;   // CSV files to lay side by side, and nothing else

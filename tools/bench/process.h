@@ -46,6 +46,7 @@ class Server {
   Server& operator=(const Server&) = delete;
 
   int port() const { return port_; }
+  pid_t pid() const { return pid_; }
 
   // User and system time of all threads, living and gone, in seconds, counted by the scheduler in
   // nanoseconds; the ticks of /proc/PID/stat would be a hundred thousand times coarser.

@@ -1,6 +1,7 @@
 #include "report.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <fstream>
 
@@ -56,12 +57,26 @@ std::string number_text(double value, int digits) {
   return out;
 }
 
+namespace {
+
+// As many decimals as it takes, two at most.
+std::string target_text(double value) {
+  int digits = 0;
+  while (digits < 2 &&
+         std::abs(value * std::pow(10, digits) - std::round(value * std::pow(10, digits))) > 1e-9) {
+    ++digits;
+  }
+  return number_text(value, digits);
+}
+
+}  // namespace
+
 std::vector<VerdictText> verdict_texts(const Results& results) {
   std::vector<VerdictText> texts;
   for (const Verdict& verdict : verdicts(results)) {
     const Target& target = *verdict.target;
     const char* sign = target.bound == Bound::kAtLeast ? "≥ " : "≤ ";
-    texts.push_back({target.line.row, target.what, sign + number_text(target.value, 0),
+    texts.push_back({target.line.row, target.what, sign + target_text(target.value),
                      verdict.measured ? number_text(*verdict.measured, target.digits) : "n/a",
                      verdict.met ? "yes" : "NO"});
   }
@@ -76,7 +91,11 @@ std::string cell_text(const Results& results, const Table& table, const Line& li
 }
 
 std::string markdown(const Facts& facts, const Results& results) {
-  std::string out = "# Freshet benchmark\n\n";
+  return "# Freshet benchmark\n\n" + markdown_body(facts, results);
+}
+
+std::string markdown_body(const Facts& facts, const Results& results) {
+  std::string out;
   for (const auto& [name, value] : facts) out += "- " + name + ": " + value + "\n";
   for (const Table& table : tables()) out += markdown_table(table, results);
   out += markdown_targets(results);

@@ -10,6 +10,10 @@
 namespace freshet {
 
 std::string markdown(const Facts& facts, const Results& results);
+// The same without its heading, as a section of another document.
+std::string markdown_body(const Facts& facts, const Results& results);
+// The few rows that the README shows, and what they were measured on.
+std::string markdown_summary(const Facts& facts, const Results& results);
 std::string html(const Facts& facts, const Results& results);
 
 // Thousands apart, `digits` decimals.

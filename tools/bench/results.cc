@@ -18,58 +18,6 @@ size_t rank_of(const std::string& server) {
 
 }  // namespace
 
-const std::vector<Table>& tables() {
-  static const std::vector<Table> all = {
-      {"throughput",
-       "Commands",
-       "Servers take turns; each figure is the median of its rounds. Server CPU per operation is "
-       "what "
-       "holds on a noisy machine. An MGET of 10 is one operation.",
-       "cpu_vs_redis",
-       {{"ops", "operations/s", 0},
-        {"cpu_us", "server CPU µs/op", 3},
-        {"p50_us", "p50 µs", 1},
-        {"p99_us", "p99 µs", 1},
-        {"p999_us", "p99.9 µs", 1},
-        {"cpu_vs_redis", "CPU / redis", 2},
-        {"cpu_vs_ping", "CPU / ping", 2}}},
-      {"cores",
-       "Two cores against one",
-       "CPU per operation of --cores 2 divided by that of --cores 1: what sharing costs. The load "
-       "generator keeps the last cpu, so on a machine of two operations/s cannot double.",
-       "cpu_vs_one",
-       {{"ops", "operations/s", 0},
-        {"cpu_us", "server CPU µs/op", 3},
-        {"cpu_vs_one", "CPU / --cores 1", 2}}},
-      {"memory",
-       "Memory",
-       "Growth of the resident set, divided by the keys or connections that caused it. Per tag or "
-       "dependency: what one adds to a plain key of the same size.",
-       "bytes",
-       {{"bytes", "bytes each", 1},
-        {"total_mib", "growth MiB", 1},
-        {"bytes_per_name", "per tag or dependency", 1},
-        {"bytes_vs_redis", "/ redis", 2}}},
-      {"invalidation",
-       "Invalidation",
-       "Time until the reply (or, where it takes many commands, until the last), and the longest "
-       "GET that another client saw meanwhile and after, while memory comes back: half a "
-       "microsecond a key, at least 200 ms. Before: its longest GET in as long a time just before, "
-       "when nothing happens, so the machine's own doing. Server CPU: the most that the server "
-       "worked between a GET and its answer, in any round; what is in the longest GET beyond that "
-       "is the machine's. A row without redis has no counterpart there.",
-       "ms",
-       {{"keys", "keys killed", 0},
-        {"ms", "ms until done", 3},
-        {"sooner", "times sooner than redis", 1},
-        {"pause_ms", "longest GET ms", 2},
-        {"quiet_ms", "before ms", 2},
-        {"work_ms", "server CPU in a GET, worst round, ms", 2},
-        {"shorter", "times shorter than redis", 1}}},
-  };
-  return all;
-}
-
 bool is_checked(std::string_view metric) { return metric.ends_with(kChecked); }
 
 void Results::set(const Line& line, const std::string& table, const std::string& metric,

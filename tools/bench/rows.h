@@ -19,6 +19,7 @@ struct CommandRow {
   Operation redis;  // how Redis spells it; no request: as Freshet does
   Filling filling = Filling::kValues;
   bool open_loop = false;
+  bool everyday = false;      // in a run of the default scale, too: there is a target for it
   bool on_two_cores = false;  // also run by Freshet with --cores 2
 };
 
@@ -42,6 +43,14 @@ inline constexpr char kTagRow[] = "one tag of all keys";
 inline constexpr char kPatternRow[] = "pattern user:* that half the keys match";
 inline constexpr char kFanRow[] = "a fan: all keys depend on one";
 inline constexpr char kChainRow[] = "a chain: each key depends on the one before";
+inline constexpr char kLoopRow[] = "the ends of a chain joined: refused";
+inline constexpr char kGrowthRow[] = "a table grows from nothing";
+inline constexpr char kKeysRow[] = "KEYS of 100 matches";
+inline constexpr char kKillRow[] = "INVALIDATE PATTERN of 100 matches";
+inline constexpr char kChurnRow[] = "64 B to 64 KB under maxmemory";
+inline constexpr char kAdaptiveRow[] = "SET of a new key: allkeys-adaptive";
+inline constexpr char kLruRow[] = "SET of a new key: allkeys-lru";
+inline constexpr char kLfuRow[] = "SET of a new key: allkeys-lfu";
 inline constexpr char kManyRow[] = "pattern user:* that all keys match";
 
 std::vector<CommandRow> command_rows(const Scale& scale);

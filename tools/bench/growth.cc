@@ -1,0 +1,117 @@
+#include "growth.h"
+
+#include <poll.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <atomic>
+#include <thread>
+
+#include "load.h"
+#include "machine.h"
+#include "progress.h"
+#include "rows.h"
+#include "throughput.h"
+#include "watcher.h"
+
+namespace freshet {
+
+namespace {
+
+constexpr char kTable[] = "growth";
+constexpr size_t kValueBytes = 32;
+constexpr uint64_t kBytesPerKey = 150;  // a generous guess, only to refuse what cannot fit
+constexpr int kNice = 10;               // of the load: the client that is watched comes first
+const Operation kSet{{{"SET", "%k", "%v"}}};
+
+struct Watched {
+  Waits waits;
+  double seconds = 0;
+  std::string error;
+};
+
+// Few connections and short pipelines: what a GET waits for is the table, not a queue of SETs.
+LoadSpec load_of(const Space& space) {
+  return {
+      .operation = kSet, .space = space, .pick = Pick::kSequence, .pipeline = 8, .connections = 8};
+}
+
+// Runs a load in a thread of its own, and another client beside it.
+Watched watch_load(const Server& server, const Space& space, const Limits& limits) {
+  Watcher watcher(server);
+  Load load(server.port(), load_of(space));
+  Watched watched;
+  if (!watcher.ok() || load.broken() || !watcher.begin()) return {.error = "cannot connect"};
+  LoadResult result;
+  std::atomic<bool> done{false};
+  std::thread thread([&] {
+    setpriority(PRIO_PROCESS, 0, kNice);  // of this thread alone, under Linux
+    result = load.run(limits);
+    done.store(true, std::memory_order_release);  // pairs with the loop below
+  });
+  while (!done.load(std::memory_order_acquire)) {
+    pollfd ready{watcher.fd(), POLLIN, 0};
+    if (poll(&ready, 1, 1) > 0 && watched.error.empty() && !watcher.answer_came()) {
+      watched.error = "the other client read no value";
+    }
+  }
+  thread.join();
+  watched.waits = watcher.end();
+  watched.seconds = result.seconds;
+  if (watched.error.empty()) watched.error = result.error;
+  return watched;
+}
+
+void report(const Line& line, uint64_t keys, const Watched& steady, const Watched& grown,
+            Results& results) {
+  const auto set = [&](const char* metric, double value) {
+    results.set(line, kTable, metric, value);
+  };
+  set("keys", static_cast<double>(keys));
+  set("ops", static_cast<double>(keys) / grown.seconds);
+  set("pause_ms", grown.waits.longest);
+  set("quiet_ms", steady.waits.longest);
+  set("unqueued_ms", grown.waits.unqueued);
+  if (grown.waits.turns) set("turns_ms", *grown.waits.turns);
+  if (steady.waits.turns) set("quiet_turns_ms", *steady.waits.turns);
+  set("own_ms", grown.waits.own());
+  set("beyond_ms", std::max(0.0, grown.waits.own() - steady.waits.own()));
+}
+
+// The same load first on a few keys that are there, so that nothing grows, then on new ones.
+void run_seat(const Seat& seat, const Options& options, Results& results) {
+  const Line line{kGrowthRow, seat.name};
+  const Server::Started started = Server::start(seat);
+  if (started.server == nullptr) return results.absent(line, kTable, started.why);
+  const Server& server = *started.server;
+  const Space few{"few:", std::min<uint64_t>(options.scale.growth_keys, 100'000), kValueBytes};
+  const Space many{"key:", options.scale.growth_keys, kValueBytes};
+  std::string error;
+  for (const Space& space : {watched_keys(), few}) {
+    if (error.empty()) error = fill(server, kSet, space);
+  }
+  if (!error.empty()) return results.absent(line, kTable, error);
+  const Watched steady =
+      watch_load(server, few, {.operations = many.keys, .seconds = options.scale.steady_seconds});
+  const Watched grown = watch_load(server, many, {.operations = many.keys});
+  error = steady.error.empty() ? grown.error : steady.error;
+  if (!error.empty()) return results.absent(line, kTable, error);
+  report(line, many.keys, steady, grown, results);
+}
+
+}  // namespace
+
+void measure_growth(const Options& options, const std::vector<Seat>& seats, Results& results) {
+  if (!options.selects(kTable, kGrowthRow)) return;
+  progress("growth: a table of " + std::to_string(options.scale.growth_keys) + " keys");
+  for (const Seat& seat : seats) {
+    if (seat.kind == Kind::kPing || seat.cores > 1 || !options.selects_seat(seat.name)) continue;
+    if (options.scale.growth_keys * kBytesPerKey > available_memory()) {
+      results.absent({kGrowthRow, seat.name}, kTable, "not enough memory on this machine");
+      continue;
+    }
+    run_seat(seat, options, results);
+  }
+}
+
+}  // namespace freshet
