@@ -24,7 +24,7 @@ struct Plan {
   int samples = 0;
   std::string mode = "process";
   ServedSpec served;
-  std::string csv, html, error;
+  std::string reference, csv, html, error;
 };
 
 constexpr char kUsage[] =
@@ -38,6 +38,7 @@ constexpr char kUsage[] =
     "  --samples N       maxmemory-samples\n"
     "  --requests N      of each trace, at most (1,200,000); of a workload, exactly (1,000,000)\n"
     "  --keys N          that a workload's popular part has (100,000)\n"
+    "  --reference FILE  lines `trace,size,percent` to stand beside what is measured\n"
     "  --csv FILE --html FILE  also write the results there\n"
     "  --mode process       the policies, in process (default)\n"
     "         equal-memory  Freshet beside redis-server with LRU and LFU, the same maxmemory "
@@ -81,6 +82,7 @@ const std::map<std::string, Setter>& setters() {
       {"--policy", [](Plan& p, const std::string& v) { p.served.policy = v; }},
       {"--freshet", [](Plan& p, const std::string& v) { p.served.freshet = v; }},
       {"--redis", [](Plan& p, const std::string& v) { p.served.redis = v; }},
+      {"--reference", [](Plan& p, const std::string& v) { p.reference = v; }},
       {"--csv", [](Plan& p, const std::string& v) { p.csv = v; }},
       {"--html", [](Plan& p, const std::string& v) { p.html = v; }},
   };
@@ -157,6 +159,12 @@ class Measurement {
       ratios_.insert(ratios_.end(), more.begin(), more.end());
     }
   }
+  // False: the file can't be read.
+  bool add_reference(const std::string& path) {
+    const auto known = read_reference(path, ratios_);
+    if (known) ratios_.insert(ratios_.end(), known->begin(), known->end());
+    return known.has_value();
+  }
   const std::vector<Ratio>& ratios() const { return ratios_; }
 
  private:
@@ -208,7 +216,14 @@ int run(const Plan& plan) {
   for (const std::string& kind : plan.workloads) {
     measurement.measure(make_workload(kind, plan.workload));
   }
+  if (!plan.reference.empty() && !measurement.add_reference(plan.reference)) {
+    std::fprintf(stderr, "freshet-hitratio: cannot read %s\n", plan.reference.c_str());
+    return 1;
+  }
   std::printf("%s", ratio_table(measurement.ratios()).c_str());
+  if (plan.mode == "process") {
+    std::printf("\n%s", lead_table(measurement.ratios(), plan.policies.front()).c_str());
+  }
   if (plan.mode == "equal-memory") std::printf("\n%s", miss_table(measurement.ratios()).c_str());
   const bool written = write_file(plan.csv, ratio_csv(measurement.ratios()));
   return write_file(plan.html, ratio_html(measurement.ratios())) && written ? 0 : 1;

@@ -1,7 +1,11 @@
 #include "ratios.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 
 namespace freshet {
 
@@ -66,6 +70,29 @@ std::string row_of(const std::vector<Ratio>& ratios, const std::vector<std::stri
     row += format(bold ? " **%.2f** |" : " %.2f |", one->percent());
   }
   return row + "\n";
+}
+
+std::string lead_row(const std::vector<Ratio>& ratios, const std::string& column,
+                     const std::string& other) {
+  constexpr double kMuch = -0.5;
+  double sum = 0, least = INFINITY;
+  int cells = 0, under = 0;
+  std::string where;
+  for (const Ratio& one : ratios) {
+    if (one.column != column) continue;
+    const Ratio* beside = find(ratios, one.trace, one.size, other);
+    if (beside == nullptr) continue;
+    const double lead = one.percent() - beside->percent();
+    ++cells;
+    sum += lead;
+    under += lead < kMuch;
+    if (lead >= least) continue;
+    least = lead;
+    where = one.trace + " " + one.size;
+  }
+  if (cells == 0) return "";
+  return "| " + other + " | " + std::to_string(cells) + format(" | %+.2f", sum / cells) +
+         format(" | %+.2f | ", least) + where + " | " + std::to_string(under) + " |\n";
 }
 
 std::string text_at(double x, double y, const char* anchor, const std::string& text) {
@@ -148,6 +175,41 @@ std::string ratio_table(const std::vector<Ratio>& ratios) {
     out += format(" %.2f |", rows == 0 ? 0 : sum / static_cast<double>(rows));
   }
   return out + "\n";
+}
+
+std::string lead_table(const std::vector<Ratio>& ratios, const std::string& column) {
+  std::string out = "| " + column +
+                    " above | cells | points, mean | least | where | cells under -0.5 |\n"
+                    "|---|--:|--:|--:|---|--:|\n";
+  for (const std::string& other : columns_of(ratios)) {
+    if (other != column) out += lead_row(ratios, column, other);
+  }
+  return out;
+}
+
+std::optional<std::vector<Ratio>> read_reference(const std::string& path,
+                                                 const std::vector<Ratio>& measured) {
+  constexpr double kParts = 10'000;
+  std::ifstream file(path);
+  std::string line;
+  if (!std::getline(file, line)) return std::nullopt;
+  const std::string column = std::filesystem::path(path).stem();
+  std::vector<Ratio> known;
+  while (std::getline(file, line)) {
+    const size_t first = line.find(','), second = line.find(',', first + 1);
+    if (second == std::string::npos) return std::nullopt;
+    const std::string trace = line.substr(0, first);
+    const std::string size = line.substr(first + 1, second - first - 1);
+    char* end = nullptr;
+    const double percent = std::strtod(line.c_str() + second + 1, &end);
+    if (*end != '\0') return std::nullopt;
+    const bool wanted = std::any_of(measured.begin(), measured.end(), [&](const Ratio& one) {
+      return one.trace == trace && one.size == size;
+    });
+    const auto hits = static_cast<uint64_t>(std::llround(percent / 100 * kParts));
+    if (wanted) known.push_back({trace, size, column, 0, static_cast<uint64_t>(kParts), hits});
+  }
+  return known;
 }
 
 std::string ratio_csv(const std::vector<Ratio>& ratios) {

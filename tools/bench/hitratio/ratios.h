@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,15 @@ struct Ratio {
 // In Markdown: a row for each trace and size, a column for each policy, a last row with the means.
 // The best of a row stands in bold, but for `opt`, which knows the future.
 std::string ratio_table(const std::vector<Ratio>& ratios);
+
+// In Markdown: how many points `column` is above each other one, over the cells that have both.
+std::string lead_table(const std::vector<Ratio>& ratios, const std::string& column);
+
+// Known figures to stand beside measured ones: lines of `trace,size,percent` after a headline. The
+// column is named as the file; rows that were not measured are left out. nullopt: no such file, or
+// a line is not like that.
+std::optional<std::vector<Ratio>> read_reference(const std::string& path,
+                                                 const std::vector<Ratio>& measured);
 
 std::string ratio_csv(const std::vector<Ratio>& ratios);
 
