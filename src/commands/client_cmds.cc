@@ -167,6 +167,7 @@ void set_flag(bool& flag, std::string_view word, Reply& reply) {
 
 void no_evict(Session& session, Args args, Reply& reply) {
   set_flag(session.no_evict, args[2], reply);
+  session.host.session_changed(session);
 }
 
 void no_touch(Session& session, Args args, Reply& reply) {

@@ -93,6 +93,62 @@ TEST_CASE("a limit that is halved while nobody writes is reached") {
   CHECK(figure(client, "stats", "evicted_keys") > 5000);
 }
 
+// A SET of 60 MB of which a part has arrived, so that its client's buffer holds that.
+std::string begun_set(size_t arrived) {
+  return "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$60000000\r\n" + std::string(arrived, 'x');
+}
+
+std::string answer(Wire& wire, const Words& words) {
+  wire.send(command(words));
+  return wire.read_line();
+}
+
+// How a server with maxmemory-clients 10mb treats clients that said NO-EVICT and others.
+Words protection_of(const TestServer& server) {
+  constexpr size_t kAll = 60'000'000, kPart = 20'000'000;
+  Words seen;
+  Client watcher(server);
+  seen.push_back(watcher("CLIENT NO-EVICT ON"));
+  const auto others_closed = [&](long count) {
+    return eventually([&] { return figure(watcher, "stats", "evicted_clients") >= count; });
+  };
+  Wire idle = Wire::tcp("127.0.0.1", server.port());
+  seen.push_back(answer(idle, {"PING"}));
+  Wire safe = Wire::tcp("127.0.0.1", server.port());
+  seen.push_back(answer(safe, {"CLIENT", "NO-EVICT", "ON"}));
+  safe.send(begun_set(kPart));
+  // What protected clients hold counts: everybody else has to go.
+  seen.push_back(others_closed(1) ? "one closed" : "nobody closed");
+  idle.read_to_close();
+  seen.push_back(idle.closed() ? "the idle one" : "not the idle one");
+  safe.send(std::string(kAll - kPart, 'x') + "\r\n");
+  seen.push_back(safe.read_line());
+  seen.push_back(answer(safe, {"STRLEN", "k"}));
+  safe.close();
+  eventually([&] { return figure(watcher, "clients", "connected_clients") == 1; });
+  Wire late = Wire::tcp("127.0.0.1", server.port());
+  seen.push_back(answer(late, {"CLIENT", "NO-EVICT", "ON"}));
+  seen.push_back(answer(late, {"CLIENT", "NO-EVICT", "OFF"}));
+  late.send(begun_set(kPart));
+  seen.push_back(others_closed(2) ? "closed" : "not closed");
+  seen.push_back(watcher("CLIENT NO-EVICT maybe"));
+  seen.push_back(watcher("CLIENT NO-EVICT"));
+  seen.push_back(std::to_string(figure(watcher, "stats", "evicted_clients")));
+  return seen;
+}
+
+TEST_CASE("CLIENT NO-EVICT protects a client as redis-server does") {
+  const Words limit = {"--maxmemory-clients", "10mb"};
+  const TestServer server(limit);
+  const Words ours = protection_of(server);
+  CHECK(ours[5] == "+OK\r\n");
+  CHECK(ours.back() == "2");
+  const std::optional<Seat> redis = seat_of_warm_source();
+  if (!redis) return;
+  const TestServer other(*redis, limit);
+  CHECK(ours == protection_of(other));
+}
+
 TEST_CASE("the client whose buffers take most is closed at maxmemory-clients") {
   const TestServer server({"--maxmemory-clients", "10mb"});
   Client small(server);
