@@ -16,7 +16,7 @@ namespace freshet {
 namespace {
 
 constexpr size_t kMostBytes = 1 << 20, kLeastBytes = 16;
-constexpr int64_t kEmptyServer = 1 << 20;
+constexpr int64_t kEmptyServer = 1 << 20, kFarLimit = 1 << 30;
 
 std::string key_name(uint32_t key) { return "key:" + std::to_string(key); }
 
@@ -160,9 +160,10 @@ Served serve(const Trace& trace, SizeOf size_of, size_t batch, const std::string
   return ServedReplay(*started.peer, trace, size_of, batch).run();
 }
 
-// used_memory of Freshet with that many keys and no limit.
+// used_memory of Freshet with that many keys, and with what a policy that learns holds beside them:
+// the limit is out of reach.
 std::optional<int64_t> memory_of(size_t keys, const ServedSpec& spec) {
-  const Peer::Started started = Peer::start(spec.freshet, freshet_options(spec, 0));
+  const Peer::Started started = Peer::start(spec.freshet, freshet_options(spec, kFarLimit));
   if (started.peer == nullptr) return std::nullopt;
   for (uint32_t key = 0; key < keys; ++key) {
     started.peer->ask(
@@ -208,6 +209,9 @@ std::vector<Ratio> race_at_equal_memory(const Trace& trace, const std::string& p
   ratios.push_back(ratio_of(
       trace, size, "redis allkeys-lfu",
       serve(trace, value_size, spec.batch, spec.redis, redis_options("allkeys-lfu", memory))));
+  const uint64_t requests = trace.keys.size();
+  ratios.push_back(
+      {trace.name, size, kCeiling, trace.distinct, requests, requests - trace.distinct});
   return ratios;
 }
 
@@ -231,19 +235,20 @@ std::vector<Ratio> server_beside_process(const Trace& trace, const std::string& 
 std::string miss_table(const std::vector<Ratio>& ratios) {
   std::string out =
       "| trace | size | keys held: Freshet | Redis LRU | Redis LFU | misses by the better of Redis "
-      "|\n"
-      "|---|---|--:|--:|--:|--:|\n";
-  for (size_t i = 0; i + 2 < ratios.size(); i += 3) {
+      "| first uses by it |\n"
+      "|---|---|--:|--:|--:|--:|--:|\n";
+  for (size_t i = 0; i + 3 < ratios.size(); i += 4) {
     const auto missed = [&](size_t at) {
       return static_cast<double>(ratios[at].references - ratios[at].hits);
     };
+    const double better = std::max(1.0, std::min(missed(i + 1), missed(i + 2)));
     char row[256];
-    std::snprintf(row, sizeof row, "| %s | %s | %lu | %lu | %lu | %.3f |\n",
+    std::snprintf(row, sizeof row, "| %s | %s | %lu | %lu | %lu | %.3f | %.3f |\n",
                   ratios[i].trace.c_str(), ratios[i].size.c_str(),
                   static_cast<unsigned long>(ratios[i].capacity),
                   static_cast<unsigned long>(ratios[i + 1].capacity),
-                  static_cast<unsigned long>(ratios[i + 2].capacity),
-                  missed(i) / std::max(1.0, std::min(missed(i + 1), missed(i + 2))));
+                  static_cast<unsigned long>(ratios[i + 2].capacity), missed(i) / better,
+                  missed(i + 3) / better);
     out += row;
   }
   return out;

@@ -29,7 +29,8 @@ struct Served {
 };
 
 // Freshet and redis-server with LRU and LFU at the same maxmemory: a share of what all values and
-// keys of the trace's first part hold, and a mebibyte for what a server takes when it is empty.
+// keys of the trace's first part hold, and a mebibyte for what a server takes when it is empty. The
+// ceiling is a cache without a limit: it misses first uses only.
 std::vector<Ratio> race_at_equal_memory(const Trace& trace, const std::string& percent,
                                         const ServedSpec& spec);
 
@@ -38,7 +39,8 @@ std::vector<Ratio> race_at_equal_memory(const Trace& trace, const std::string& p
 std::vector<Ratio> server_beside_process(const Trace& trace, const std::string& percent,
                                          const ServedSpec& spec);
 
-// In Markdown: Freshet's misses by those of the better of redis-server's two.
+// In Markdown: Freshet's misses by those of the better of redis-server's two, and what they are at
+// least.
 std::string miss_table(const std::vector<Ratio>& ratios);
 
 }  // namespace freshet
