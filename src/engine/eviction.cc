@@ -46,7 +46,7 @@ class Lowest {
 class Draw {
  public:
   Draw(Shard& shard, Millis now) : shard_(shard), now_(now) {
-    volatile_only_ = is_volatile(shard.evictor.policy());
+    volatile_only_ = is_volatile(shard.evictor.policy()) && !mutant(kVolatileTakesAll);
   }
 
   // How many keys may be evicted, and how many of them are pinned.

@@ -247,13 +247,16 @@ Words Generator::step() {
   }
   if (chance(20)) return {".compare"};
   if (chance(15)) return {".slice", number(0, 7)};
-  if (chance(40)) return {".evict", key()};
+  if (chance(25)) return {".evict", key()};
+  if (chance(20))
+    return {".press", number(0, 7), std::string(kPolicyNames[1 + rng_.below(kPolicies - 1)])};
   return {".pass", chance(80) ? number(1, 20) : chance(90) ? number(1, 1000) : number(1, 200000)};
 }
 
 std::string spelled(const Words& words) {
   if (words[0] == ".pass") return "# " + words[1] + " ms pass";
   if (words[0] == ".evict") return "# " + words[1] + " is evicted";
+  if (words[0] == ".press") return "# shard " + words[1] + " evicts by " + words[2];
   if (words[0] == ".slice") return "# shard " + words[1] + " works for a moment";
   if (words[0] == ".background") return "# the background work is done";
   if (words[0] == ".triggers") return "# dependency-triggers becomes the set " + words[1];

@@ -2,6 +2,7 @@
 // commands there are steps that only a test can take; their words start with a dot:
 //
 //   .pass ms        time passes          .evict key      memory was short
+//   .press shard policy   the shard evicts one, which one it says
 //   .slice shard    a little of one shard's background work
 //   .background     all of it            .triggers n     what counts as a change (bits of Trigger)
 //   .compare        everything is looked at
@@ -12,6 +13,7 @@
 #pragma once
 
 #include "freshet/base/rng.h"
+#include "freshet/engine/policy.h"
 #include "words.h"
 
 namespace freshet::model {

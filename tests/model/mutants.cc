@@ -40,6 +40,7 @@ constexpr Defect kDefects[] = {
     {kRepliesTooSoon, "INVALIDATE replies before all is dead"},
     {kStaleSeen, "GET sees stale values"},
     {kBirthsForgotten, "a value does not remember which kills it is younger than"},
+    {kVolatileTakesAll, "a volatile policy evicts keys without a deadline"},
     {kRedrawnForgotten, "a loop check in slices overlooks what is drawn meanwhile"},
 };
 

@@ -102,6 +102,76 @@ void Pair::evict(const std::string& key) {
   reference_.settle();
 }
 
+// What stands alive in a shard.
+std::vector<Pair::Held> Pair::held_in(uint32_t shard) {
+  std::vector<Held> held;
+  for (int db : {0, 1}) {
+    for (const auto& [key, value] : reference_.dbs[db].values) {
+      const Key hashed = cache_.keyspace.hasher.key(key);
+      if (cache_.keyspace.id_of(hashed.hash) != shard) continue;
+      const bool there =
+          Space(cache_.keyspace.shard(shard), db, cache_.session.now).peek(hashed) != nullptr;
+      if (there) held.push_back({db, key});
+    }
+  }
+  return held;
+}
+
+// The engine chooses who goes, and the reference follows; it checks that the choice was allowed.
+std::string Pair::press(const Words& step) {
+  const uint32_t id = static_cast<uint32_t>(std::stoul(step[1])) % cache_.keyspace.size();
+  const auto* name = std::find(std::begin(kPolicyNames), std::end(kPolicyNames), step[2]);
+  const auto policy = static_cast<EvictionPolicy>(name - std::begin(kPolicyNames));
+  Settings& settings = cache_.options.settings;
+  settings.maxmemory = int64_t{1} << 40;  // the learning policies want a limit
+  settings.policy = policy;
+  const std::vector<Held> before = held_in(id);
+  bool freed = false;
+  cache_.chore(id, [&](Shard& shard) {
+    shard.follow_policy(cache_.session.now);
+    freed = shard.evict_one(cache_.session.now);
+  });
+  settings.policy = EvictionPolicy::kNoEviction;
+  settings.maxmemory = 0;
+  std::vector<Held> gone = before;
+  for (const Held& left : held_in(id)) std::erase(gone, left);
+  std::string wrong = judge_victims(before, gone, policy);
+  const bool may = std::any_of(before.begin(), before.end(),
+                               [&](const Held& one) { return may_go(one, policy); });
+  if (wrong.empty() && !freed && may) wrong = step[2] + " finds nobody in shard " + step[1];
+  for (const Held& one : gone) {
+    reference_.leave(reference_.dbs[one.db], one.key, false);
+    reference_.settle();
+  }
+  for (auto& d : reference_.dbs) {
+    for (auto& [key, stale] : d.stale) stale.sure = false;  // stale values go first
+  }
+  return wrong;
+}
+
+bool Pair::may_go(const Held& one, EvictionPolicy policy) const {
+  return !is_volatile(policy) || reference_.dbs[one.db].values.at(one.key).deadline != kNever;
+}
+
+// One goes at most, and who may; of the highest priority only when there is nobody else.
+std::string Pair::judge_victims(const std::vector<Held>& before, const std::vector<Held>& gone,
+                                EvictionPolicy policy) const {
+  if (gone.size() > 1) return std::to_string(gone.size()) + " keys were evicted at once";
+  for (const Held& one : gone) {
+    if (!may_go(one, policy)) return one.key + " was evicted and has no deadline";
+    const auto priority = [&](const Held& of) {
+      return reference_.dbs[of.db].values.at(of.key).priority;
+    };
+    const bool others = std::any_of(before.begin(), before.end(), [&](const Held& other) {
+      return may_go(other, policy) && priority(other) < kTopPriority;
+    });
+    if (is_priority(policy) && priority(one) == kTopPriority && others) {
+      return one.key + " was evicted, and others were worth less";
+    }
+  }
+  return "";
+}
+
 // Whether expiry counts changes for empty databases only: what was declared before and has expired
 // since may be collected before or after the change.
 void Pair::set_triggers(int bits) {
@@ -119,6 +189,7 @@ std::string Pair::take(const Words& step) {
   if (what[0] != '.') return command(step);
   if (what == ".compare") return compare();
   if (what == ".evict") evict(step[1]);
+  if (what == ".press") return press(step);
   if (what == ".triggers") set_triggers(std::stoi(step[1]));
   Settings& settings = cache_.options.settings;
   if (what == ".at-once") {

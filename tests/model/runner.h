@@ -28,6 +28,12 @@ class Pair {
   const Answers& answers() const { return answers_; }
 
  private:
+  struct Held {
+    int db;
+    std::string key;
+    bool operator==(const Held&) const = default;
+  };
+
   std::string run(const Words& args) { return run(reference_.db, args); }
   std::string run(int db, const Words& args);
   std::string command(Words args);
@@ -40,6 +46,11 @@ class Pair {
   void collect();
   bool meets_expired(const Words& args) const;
   void evict(const std::string& key);
+  std::string press(const Words& step);
+  std::string judge_victims(const std::vector<Held>& before, const std::vector<Held>& gone,
+                            EvictionPolicy policy) const;
+  bool may_go(const Held& one, EvictionPolicy policy) const;
+  std::vector<Held> held_in(uint32_t shard);
   void set_triggers(int bits);
   std::string token(const std::string& word) const;
 

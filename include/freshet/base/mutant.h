@@ -31,6 +31,7 @@ enum Mutant : int {
   kNothingLearned = 20,  // the index stays what it was at first
   kNoGhosts = 21,        // what was evicted is forgotten
   kNoRecents = 22,       // new keys are no candidates but by chance
+  kVolatileTakesAll = 23,  // a volatile policy evicts keys without a deadline
 };
 
 #ifdef FRESHET_MUTANTS
