@@ -139,6 +139,7 @@ void reset_figures(Router& router, Host& host) {
     shard.prefixes.clear();
     shard.tags.clear();
   });
+  router.keyspace().miniatures.restart();
   router.keyspace().cascades.reset();
   router.keyspace().invalidations.reset();
   host.reset_stats();

@@ -21,6 +21,15 @@ struct Curve {
   Millis since = 0;
   double maxmemory = 0;
   double within[std::size(kShares)] = {};  // hits that a cache of that share would have had
+  Miniatures::Reading policy;
+
+  // What the policy would have answered with that share of maxmemory.
+  std::optional<double> by_policy(double share) const {
+    const auto& shares = Miniatures::kShares;
+    const auto* at = std::find(shares.begin(), shares.end(), share);
+    if (at == shares.end() || !policy.hit_rates) return std::nullopt;
+    return (*policy.hit_rates)[static_cast<size_t>(at - shares.begin())];
+  }
 };
 
 Curve gather_curve(Context& c) {
@@ -49,6 +58,7 @@ Curve gather_curve(Context& c) {
       curve.within[i] += shard.mrc.hits_within(kShares[i] * room, totals);
     }
   });
+  curve.policy = c.router.keyspace().miniatures.read();
   return curve;
 }
 
@@ -64,14 +74,17 @@ class Writer {
     reply_.bulk(name);
     number(value);
   }
-  // A part of all look-ups; nil if there were none, or nobody knows.
-  void share(std::optional<double> hits) {
-    if (!hits || references_ == 0) return reply_.nil();
-    number(*hits / static_cast<double>(references_));
+  // A part of all look-ups; nil if there were none.
+  void share(double hits) {
+    rate(references_ == 0 ? std::nullopt : std::optional(hits / static_cast<double>(references_)));
   }
-  void share(std::string_view name, std::optional<double> hits) {
+  void share(std::string_view name, double hits) {
     reply_.bulk(name);
     share(hits);
+  }
+  void rate(std::optional<double> rate) {
+    if (!rate) return reply_.nil();
+    number(*rate);
   }
 
  private:
@@ -95,7 +108,7 @@ class Writer {
 void report_hit_curve(Context& c) {
   const Curve curve = gather_curve(c);
   constexpr size_t kFull = std::find(std::begin(kShares), std::end(kShares), 1.0) - kShares;
-  c.reply.map(8);
+  c.reply.map(12);
   Writer writer(c.reply, curve.references);
   writer.integer("sample_keys", curve.keys);
   writer.real("sample_rate", ratio(curve.expected, static_cast<double>(curve.references)));
@@ -104,13 +117,20 @@ void report_hit_curve(Context& c) {
   writer.integer("window_ms", curve.since == 0 ? 0 : static_cast<uint64_t>(c.now - curve.since));
   writer.share("measured_hit_rate", static_cast<double>(curve.hits));
   writer.share("estimated_hit_rate", curve.within[kFull]);
+  const EvictionPolicy policy = c.router.keyspace().settings.policy.load(std::memory_order_relaxed);
+  c.reply.bulk("policy");
+  c.reply.bulk(kPolicyNames[static_cast<size_t>(policy)]);
+  writer.integer("policy_sample_keys", curve.policy.keys);
+  writer.real("policy_sample_rate", curve.policy.rate);
+  c.reply.bulk("policy_estimated_hit_rate");
+  writer.rate(curve.by_policy(1));
   c.reply.bulk("rows");
   c.reply.array(std::size(kShares));
   for (size_t i = 0; i < std::size(kShares); ++i) {
     c.reply.array(3);
     c.reply.integer(static_cast<int64_t>(curve.maxmemory * kShares[i]));
     writer.share(curve.within[i]);
-    writer.share(std::nullopt);  // of the active policy
+    writer.rate(curve.by_policy(kShares[i]));
   }
 }
 

@@ -41,13 +41,15 @@ size_t sampled_keys(uint32_t shards) {
 }  // namespace
 
 Shard::Shard(uint32_t id, uint32_t shards_, int databases, Hasher hasher_, uint64_t seed,
-             const Settings& settings_, Budget& budget, Fences& fences_, Lessons& lessons)
+             const Settings& settings_, Budget& budget, Fences& fences_, Lessons& lessons,
+             Miniatures& miniatures_)
     : hasher(hasher_),
       settings(settings_),
       rng(seed),
       meter(budget),
       evictor(settings_, meter, rng, {id, shards_, sampled_keys(shards_), lessons}),
       mrc(meter, std::max<size_t>(1024, std::bit_floor(8192 / shards_))),
+      miniatures(miniatures_),
       prefixes(meter),
       tags(meter),
       fences(fences_),
@@ -93,6 +95,11 @@ Mrc::Totals Shard::totals(Millis now) const {
   return {now, stats.hits, stats.misses, Mrc::kHorizon * held};
 }
 
+Miniatures::Moment Shard::moment(Millis now) const {
+  return {now, id_, stats.hits + stats.misses, static_cast<uint64_t>(meter.entry_bytes()),
+          mrc.weight()};
+}
+
 int Shard::index_of(uint8_t id) const {
   int index = 0;
   while (databases_[static_cast<size_t>(index)]->id != id) ++index;
@@ -108,6 +115,7 @@ void Shard::flush(int index) {
   std::swap(fresh, databases_[static_cast<size_t>(index)]);
   fresh->kills.abandon();
   mrc.clear();
+  miniatures.removed_all(id_);
   const bool holds = fresh->keys.size() != 0 || fresh->graph.names() != 0 ||
                      !fresh->shelf.empty() || fresh->prefix != nullptr;
   if (holds) flushed_.push_back(std::move(fresh));

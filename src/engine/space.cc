@@ -27,19 +27,26 @@ void Space::count_names(const Key& key, const Entry* entry, TopNames::Event even
   }
 }
 
+Miniatures::Seen Space::seen(const Key& key, const Entry* entry) const {
+  return {followed_as(key), entry->memory(), entry->deadline(), stamp::priority(entry->stamp)};
+}
+
 // A key that is followed stands for as many as there are of it.
 void Space::follow_miss(const Key& key) {
   count_names(key, nullptr, TopNames::kMiss, shard_->mrc.weight());
   shard_->mrc.missed(followed_as(key), shard_->totals(now_));
+  shard_->miniatures.missed(followed_as(key), shard_->moment(now_));
 }
 
 void Space::follow_hit(const Key& key, const Entry* entry) {
   count_names(key, entry, TopNames::kHit, shard_->mrc.weight());
   shard_->mrc.hit(followed_as(key), entry->memory(), entry->deadline(), shard_->totals(now_));
+  shard_->miniatures.hit(seen(key, entry), shard_->moment(now_));
 }
 
 void Space::follow_stored(const Key& key, const Entry* entry) {
   shard_->mrc.stored(followed_as(key), entry->memory(), entry->deadline(), shard_->totals(now_));
+  shard_->miniatures.stored(seen(key, entry), shard_->moment(now_));
 }
 
 uint64_t Space::digest(const Entry* entry) const {
@@ -324,8 +331,10 @@ void Space::take_out(const Key& key, Entry* entry, const Death& death, uint64_t 
     ++shard_->stats.softly;
   }
   shard_->obituary.died(key.hash, death.cause, death.kill);
-  if (death.cause != Cause::kEvicted && shard_->mrc.follows(key.hash)) [[unlikely]]
+  if (death.cause != Cause::kEvicted && shard_->mrc.follows(key.hash)) [[unlikely]] {
     shard_->mrc.removed(followed_as(key));
+    shard_->miniatures.removed(followed_as(key));
+  }
   // The bytes of key.view may be the entry's own: nothing may read them after the entry is freed.
   db_->keys.erase(key.hash, entry);
   if (db_->indexes(key.hash)) db_->prefix->erase(entry);

@@ -311,6 +311,7 @@ TEST_CASE("an evicted key leaves nothing behind but its name if something was ma
       shard.follow_policy(cache.session.now);
       shard.flush(0);
       shard.mrc.clear();
+      shard.miniatures.clear();
       shard.prefixes.clear();
       shard.tags.clear();
     }

@@ -139,6 +139,7 @@ TEST_CASE(
   cache.background();
   cache.router.each([](Shard& shard) {  // statistics stay
     shard.mrc.clear();
+    shard.miniatures.clear();
     shard.prefixes.clear();
     shard.tags.clear();
   });

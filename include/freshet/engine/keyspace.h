@@ -71,6 +71,7 @@ class Keyspace {
   Budget graphs;  // what declarations take of it, as the shards last said
   Fences fences;
   Lessons lessons;
+  Miniatures miniatures;
   CascadeFigures cascades;
   InvalidationLog invalidations;
   std::atomic<uint64_t> last_async{0};  // keys killed by the INVALIDATE … ASYNC that ended last

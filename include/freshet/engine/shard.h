@@ -24,6 +24,7 @@
 #include "freshet/engine/kills.h"
 #include "freshet/engine/leases.h"
 #include "freshet/engine/meter.h"
+#include "freshet/engine/miniature.h"
 #include "freshet/engine/mrc.h"
 #include "freshet/engine/obituary.h"
 #include "freshet/engine/prefix_index.h"
@@ -129,7 +130,8 @@ class Shard {
  public:
   // What is shared outlives the shard. databases: 1 … 256.
   Shard(uint32_t id, uint32_t shards, int databases, Hasher hasher, uint64_t seed,
-        const Settings& settings, Budget& budget, Fences& fences, Lessons& lessons);
+        const Settings& settings, Budget& budget, Fences& fences, Lessons& lessons,
+        Miniatures& miniatures);
   ~Shard();
 
   uint32_t id() const { return id_; }
@@ -171,6 +173,7 @@ class Shard {
 
   // What the curve of hit ratios is told with each look-up.
   Mrc::Totals totals(Millis now) const;
+  Miniatures::Moment moment(Millis now) const;
 
   Door door;
   ShardStats stats;
@@ -182,6 +185,7 @@ class Shard {
   Evictor evictor;
   Hand hand;
   Mrc mrc;
+  Miniatures& miniatures;
   TopNames prefixes, tags;  // what their keys are asked for, and how many make room
   Obituary obituary;
   Fences& fences;

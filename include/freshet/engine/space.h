@@ -258,6 +258,7 @@ class Space {
   void follow_hit(const Key& key, const Entry* entry);
   void follow_miss(const Key& key);
   void follow_stored(const Key& key, const Entry* entry);
+  Miniatures::Seen seen(const Key& key, const Entry* entry) const;
   // For the statistics by prefix and by tag.
   void count_names(const Key& key, const Entry* entry, TopNames::Event event, uint64_t times);
   // Of a key of this database.
