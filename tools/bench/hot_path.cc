@@ -2,12 +2,23 @@
 // the sockets: cut, prefetch, dispatch, engine, reply. Nothing in it is left to chance, so under
 // callgrind it counts the same instructions each time; instructions.sh runs it.
 //
-//   freshet-hot-path get|set|incr|mget|depset ROUNDS     a round is 32 commands, 1,024 keys in turn
+//   freshet-hot-path KIND COMMANDS     KIND: get, get-adaptive, set, incr, mget, depset
+//
+// There are 262,144 keys, and all have been used once when counting begins: statistics follow a
+// fixed number of keys, so they would weigh too much among a few, and to a policy that learns a use
+// soon after another is no use.
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
 #include <map>
 #include <string>
+
+#if __has_include(<valgrind/callgrind.h>)
+#include <valgrind/callgrind.h>
+#else
+#define CALLGRIND_START_INSTRUMENTATION
+#define CALLGRIND_STOP_INSTRUMENTATION
+#endif
 
 #include "commands/harness.h"
 #include "server/batch.h"
@@ -15,7 +26,7 @@
 namespace freshet {
 namespace {
 
-constexpr int kPipeline = 32, kKeys = 1024;
+constexpr int kPipeline = 32, kKeys = 1 << 18;
 
 std::string command(const std::vector<std::string>& words) {
   std::string text = "*" + std::to_string(words.size()) + "\r\n";
@@ -25,9 +36,10 @@ std::string command(const std::vector<std::string>& words) {
   return text;
 }
 
+// The keys of commands that follow one another are far apart.
 std::string key(int i) {
   char text[32];
-  std::snprintf(text, sizeof text, "key:%012d", i % kKeys);
+  std::snprintf(text, sizeof text, "key:%012d", static_cast<int>(i * 40'503u % kKeys));
   return text;
 }
 
@@ -36,9 +48,22 @@ using Kind = std::function<std::string(int)>;
 const std::map<std::string, Kind>& kinds() {
   static const std::string value(64, 'x');
   static const std::map<std::string, Kind> all = {
-      {"get", [](int i) { return command({"GET", key(i)}); }},
-      {"set", [](int i) { return command({"SET", key(i), value}); }},
-      {"incr", [](int i) { return command({"INCR", "n" + key(i)}); }},
+      {"get",
+       [](int i) {
+         return command({"GET", key(i)});
+       }},
+      {"get-adaptive",
+       [](int i) {
+         return command({"GET", key(i)});
+       }},
+      {"set",
+       [](int i) {
+         return command({"SET", key(i), value});
+       }},
+      {"incr",
+       [](int i) {
+         return command({"INCR", "n" + key(i)});
+       }},
       {"mget",
        [](int i) {
          std::vector<std::string> words{"MGET"};
@@ -57,6 +82,11 @@ const std::map<std::string, Kind>& kinds() {
 class Path {
  public:
   Path() : cache_(8) {}
+
+  void limit_memory() {
+    cache_("CONFIG SET maxmemory 4gb");
+    cache_("CONFIG SET maxmemory-policy allkeys-adaptive");
+  }
 
   // Runs all commands of `input`.
   void run(const std::string& input) {
@@ -83,17 +113,22 @@ int main(int argc, char** argv) {
   using namespace freshet;
   const auto kind = argc == 3 ? kinds().find(argv[1]) : kinds().end();
   if (kind == kinds().end()) {
-    std::fprintf(stderr, "usage: freshet-hot-path get|set|incr|mget|depset ROUNDS\n");
+    std::fprintf(stderr,
+                 "usage: freshet-hot-path get|get-adaptive|set|incr|mget|depset COMMANDS\n");
     return 1;
   }
   Path path;
-  std::string fill, turns[kKeys / kPipeline];
+  if (kind->first == "get-adaptive") path.limit_memory();
+  const int commands = std::atoi(argv[2]) / kPipeline * kPipeline;
+  std::vector<std::string> turns(static_cast<size_t>(commands / kPipeline));
+  for (int i = 0; i < kKeys; ++i) path.run(kinds().at("set")(i));
   for (int i = 0; i < kKeys; ++i) {
-    fill += kinds().at("set")(i);
-    turns[i / kPipeline] += kind->second(i);
+    const std::string text = kind->second(i);
+    if (i < commands) turns[static_cast<size_t>(i / kPipeline)] += text;
+    path.run(text);
   }
-  path.run(fill);
-  for (const std::string& turn : turns) path.run(turn);  // the first time makes what is missing
-  for (int round = 0; round < std::atoi(argv[2]); ++round) path.run(turns[round % std::size(turns)]);
+  CALLGRIND_START_INSTRUMENTATION;
+  for (const std::string& turn : turns) path.run(turn);
+  CALLGRIND_STOP_INSTRUMENTATION;
   return 0;
 }

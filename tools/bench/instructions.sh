@@ -1,20 +1,20 @@
 #!/bin/bash
-# Instructions of a command on the hot path, counted by callgrind: what two runs of freshet-hot-path
-# of different length differ by, divided by the commands between them.
+# Instructions of a command on the hot path, counted by callgrind.
 #   instructions.sh PROGRAM            prints kind,instructions
 #   instructions.sh PROGRAM BASELINE   compares with such a file: more than 2 % above it fails
+# PROGRAM is freshet-hot-path, which has counting begin when its keys are there.
 set -euo pipefail
 program=$1 baseline=${2:-}
-short=320 long=1280 pipeline=32
+commands=65536
 
 count() {
-  valgrind --tool=callgrind --callgrind-out-file=/dev/null "$program" "$1" "$2" 2>&1 |
-    sed -n 's/.*Collected : //p'
+  valgrind --tool=callgrind --instr-atstart=no --callgrind-out-file=/dev/null "$program" "$1" \
+    $commands 2>&1 | sed -n 's/.*Collected : //p'
 }
 
 failed=0
-for kind in get set incr mget depset; do
-  per=$((($(count "$kind" $long) - $(count "$kind" $short)) / ((long - short) * pipeline)))
+for kind in get get-adaptive set incr mget depset; do
+  per=$(($(count "$kind") / commands))
   if [ -z "$baseline" ]; then
     echo "$kind,$per"
     continue
