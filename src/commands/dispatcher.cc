@@ -64,8 +64,15 @@ void Dispatcher::watch(int64_t slow_micros, int64_t latency_millis, double ticks
   watched_ticks_ = std::min(slow_ticks_, latency);
 }
 
-bool Dispatcher::admit(Session& session, Args args, const CommandTable::Found& found,
-                       Reply& reply) {
+// What can be said at once of nearly every command.
+inline bool Dispatcher::fits(const Session& session, const Request& request) const {
+  const Command* command = request.found.command;
+  return command != nullptr && command->arity_fits(request.args.size()) && session.authenticated &&
+         !(command->flags & kGuarded) && (!(command->flags & kDenyOom) || router_.has_room());
+}
+
+bool Dispatcher::admit(Session& session, const Request& request, Reply& reply) {
+  const auto& [args, found, keys] = request;
   const Command* command = found.command;
   if (command == nullptr) {
     if (found.container != nullptr) {
@@ -106,15 +113,29 @@ bool Dispatcher::admit(Session& session, Args args, const CommandTable::Found& f
   return true;
 }
 
+inline void Dispatcher::count(const Request& request, const Session& session, uint64_t spent) {
+  CommandStats& counts = stats_.by_command[request.found.index];
+  counts.calls.add();
+  counts.ticks.add(spent);
+  if (spent > counts.worst.get()) [[unlikely]]
+    counts.worst.set(spent);
+  if ((sample_++ & 15) == 0) [[unlikely]]
+    stats_.latency[table_.family_of(request.found.index)].record(spent);
+  if (spent > watched_ticks_) [[unlikely]]
+    note_long(request, session, spent);
+}
+
 uint64_t Dispatcher::run(Session& session, const Request& request, Output& out,
                          const Parser* parser, uint64_t started) {
   const auto& [args, found, keys] = request;
-  const Output::Mark before = out.mark();
   const Session::Replies replies = session.replies;
+  Output::Mark before{};
+  if (replies != Session::Replies::kOn) [[unlikely]]
+    before = out.mark();
   Reply reply(out, session.resp);
   stats_.commands.add();
-  const bool admitted = admit(session, args, found, reply);
-  if (admitted) {
+  const bool admitted = fits(session, request) || admit(session, request, reply);
+  if (admitted) [[likely]] {
     const Command& command = *found.command;
     if (command.data != nullptr) {
       Context context(args, reply, router_, host_, session.db, session.now, session.no_touch,
@@ -131,14 +152,16 @@ uint64_t Dispatcher::run(Session& session, const Request& request, Output& out,
     }
   }
   const uint64_t ended = ticks();
-  if (admitted) count(request, session, ended - started, reply.errors() != 0);
-  if (reply.errors() != 0) {
+  if (admitted) count(request, session, ended - started);
+  if (reply.errors() != 0) [[unlikely]] {
+    if (admitted) stats_.by_command[found.index].failed.add();
     stats_.errors.add();
     stats_.errors_by_code[error_code_index(reply.error_code())].add();
   }
   if (replies != Session::Replies::kOn || session.replies != Session::Replies::kOn) [[unlikely]] {
     // CLIENT REPLY: OFF and SKIP say nothing themselves; ON answers.
-    if (session.replies != Session::Replies::kOn) out.rewind(before);
+    if (replies != Session::Replies::kOn && session.replies != Session::Replies::kOn)
+      out.rewind(before);
     if (session.replies == Session::Replies::kSkipNext) {
       session.replies = Session::Replies::kSkip;
     } else if (session.replies == Session::Replies::kSkip && !session.suspended) {
@@ -166,25 +189,16 @@ void Dispatcher::go_on_with(std::unique_ptr<Task> task, Session& session, uint64
   if (!task->done()) tasks_.add(std::move(task), replied ? 0 : session.id);
 }
 
-void Dispatcher::count(const Request& request, Session& session, uint64_t spent, bool failed) {
-  const auto& [args, found, keys] = request;
-  CommandStats& counts = stats_.by_command[found.index];
-  counts.calls.add();
-  counts.ticks.add(spent);
-  if (failed) counts.failed.add();
-  if (spent > counts.worst.get()) [[unlikely]]
-    counts.worst.set(spent);
-  if ((sample_++ & 15) == 0) stats_.latency[table_.family_of(found.index)].record(spent);
-  if (spent > watched_ticks_) [[unlikely]] {
-    // The host knows the threshold of LATENCY.
-    const auto millis = static_cast<int64_t>(static_cast<double>(spent) / ticks_per_micro_ / 1000);
-    host_.latency_event(found.command->flags & kFast ? "fast-command" : "command", millis);
-    const bool told = spent > slow_ticks_ && !(found.command->flags & kSkipSlowlog);
-    if (told) note_slow(args, session, spent);
-  }
+void Dispatcher::note_long(const Request& request, const Session& session, uint64_t spent) {
+  const Command& command = *request.found.command;
+  // The host knows the threshold of LATENCY.
+  const auto millis = static_cast<int64_t>(static_cast<double>(spent) / ticks_per_micro_ / 1000);
+  host_.latency_event(command.flags & kFast ? "fast-command" : "command", millis);
+  const bool told = spent > slow_ticks_ && !(command.flags & kSkipSlowlog);
+  if (told) note_slow(request.args, session, spent);
 }
 
-void Dispatcher::note_slow(Args args, Session& session, uint64_t spent) {
+void Dispatcher::note_slow(Args args, const Session& session, uint64_t spent) {
   SlowEntry entry{};
   entry.unix_seconds = session.now / 1000;
   entry.micros = static_cast<int64_t>(static_cast<double>(spent) / ticks_per_micro_);

@@ -36,11 +36,12 @@ void Router::run(const Command& command, Context& context, std::span<const KeyAr
   }
   context.set_keys(keys);
   if (command.verb == Verb::kAt) {
-    const uint32_t id = keyspace_.id_of(keys[0].hash);
-    enter(id);
+    Shard& shard = enter_home(keys[0].hash);
+    context.only_ = &shard;
     command.data(context);
     if (writes(command)) note_writes(context);
-    leave(id);
+    leave(shard);
+    context.only_ = nullptr;
   } else if (command.verb == Verb::kTogether) {
     run_together(command, context);
   } else if (command.verb == Verb::kAll) {
@@ -110,14 +111,13 @@ void Router::take_notes(Shard& shard) {
 }
 
 bool Router::make_room(Millis now) {
-  const int64_t limit = keyspace_.settings.maxmemory.load(std::memory_order_relaxed);
-  if (limit == 0 || keyspace_.budget.used() <= limit) return true;
+  if (has_room()) return true;
   if (keyspace_.settings.policy.load(std::memory_order_relaxed) == EvictionPolicy::kNoEviction) {
     return false;
   }
   // One command evicts no more than a slice; what is over the limit then, the cores' timers take
   // off.
-  for (int evicted = 0; evicted < kEvictionsPerCommand && keyspace_.budget.used() > limit;) {
+  for (int evicted = 0; evicted < kEvictionsPerCommand && !has_room();) {
     if (!evict_somewhere(now)) return false;
     ++evicted;
   }
@@ -136,23 +136,8 @@ bool Router::evict_somewhere(Millis now) {
   return false;
 }
 
-void Router::prefetch_bucket(int db, uint64_t hash) {
-  Shard& shard = keyspace_.shard(keyspace_.id_of(hash));
-  if (locking_) shard.door.enter();
-  shard.db(db).keys.prefetch_bucket(hash);
-  if (locking_) shard.door.leave();
-}
-
-void Router::prefetch_item(int db, uint64_t hash) {
-  Shard& shard = keyspace_.shard(keyspace_.id_of(hash));
-  if (locking_) shard.door.enter();
-  shard.db(db).keys.prefetch_item(hash);
-  if (locking_) shard.door.leave();
-}
-
 void Router::prefetch_declared(int db, uint64_t hash, int step) {
-  Shard& shard = keyspace_.shard(keyspace_.id_of(hash));
-  if (locking_) shard.door.enter();
+  Shard& shard = enter_home(hash);
   const Database& held = shard.db(db);
   if (const Entry* likely = held.keys.likely(hash)) held.graph.prefetch(likely, step);
   if (locking_) shard.door.leave();
@@ -186,6 +171,5 @@ Value Context::value(size_t arg) const {
   }
   return encode(args[arg]);
 }
-
 
 }  // namespace freshet

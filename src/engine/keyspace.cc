@@ -10,7 +10,8 @@ Keyspace::Keyspace(uint32_t shards, int databases, uint64_t seed, const Settings
       fences(hasher.digest("fences")),
       lessons(shards, budget),
       miniatures(shards, settings_, budget),
-      invalidations(settings_) {
+      invalidations(settings_),
+      size_(shards) {
   CHECK(shards >= 1 && shards <= kMaxShards);
   CHECK(databases >= 1 && databases <= 256);
   for (uint32_t id = 0; id < shards; ++id) {

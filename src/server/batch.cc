@@ -2,66 +2,82 @@
 
 #include <algorithm>
 
-#include "freshet/resp/cut.h"
+#include "freshet/base/check.h"
 
 namespace freshet {
-namespace {
-
-// DEPSET, DEPADD, DEPREM.
-bool is_graph(const Command* command) {
-  return command != nullptr && (command->flags & kMovableKeys);
-}
-
-}  // namespace
 
 bool Batch::take(std::string_view input, Router& router, int db) {
-  const CommandTable& table = CommandTable::all();
-  args_.clear();
-  items_.clear();
+  size_ = used_ = 0;
   keys_.clear();
   bool declares = false;
-  for (size_t at = 0; at < input.size() && items_.size() < kMost;) {
-    const size_t first = args_.size();
-    const size_t used = cut_command(input.substr(at), args_);
-    if (used == 0) break;
-    at += used;
-    items_.push_back({first, args_.size() - first, at, keys_.size(), 0, {}});
-    Item& item = items_.back();
-    look_up(item, table);
-    find_keys(item, router, db);
-    declares |= is_graph(item.found.command);
+  const char* const start = input.data();
+  const char* const end = start + input.size();
+  for (const char* at = start; size_ < kMost && (at = cut(at, end)) != nullptr;) {
+    Item& item = items_[size_++];
+    item.end = static_cast<size_t>(at - start);
+    const size_t first = keys_.size();
+    if (hashes_) item.request.found.command->hash_keys(item.request.args, router.hasher(), keys_);
+    item.request.keys = {keys_.data() + first, keys_.size() - first};
+    for (size_t i = first; i < std::min(keys_.size(), kMostPrefetched); ++i) {
+      router.prefetch_bucket(db, keys_[i].hash);
+    }
+    declares |= declares_;
   }
+  CHECK(keys_.size() <= room_);
   for (size_t i = 0; i < std::min(keys_.size(), kMostPrefetched); ++i) {
     router.prefetch_item(db, keys_[i].hash);
   }
   if (declares) prefetch_declared(router, db);
-  return !items_.empty();
+  return size_ != 0;
 }
 
-// Commands of a pipeline are often of one kind.
-void Batch::look_up(Item& item, const CommandTable& table) {
-  const Item* before = items_.size() > 1 ? &item - 1 : nullptr;
-  const bool again = before != nullptr && before->found.container == nullptr &&
-                     args_[before->first] == args_[item.first];
-  item.found = again ? before->found : table.find(Args(args_).subspan(item.first));
-}
-
-void Batch::find_keys(Item& item, Router& router, int db) {
-  const Command* command = item.found.command;
-  if (command == nullptr || command->data == nullptr || !command->arity_fits(item.count)) return;
-  command->hash_keys(Args(args_).subspan(item.first, item.count), router.hasher(), keys_);
-  item.keys = keys_.size() - item.first_key;
-  for (size_t i = item.first_key; i < std::min(keys_.size(), kMostPrefetched); ++i) {
-    router.prefetch_bucket(db, keys_[i].hash);
+// Cuts one command and looks it up; where it ends, nullptr if it is not for this batch.
+const char* Batch::cut(const char* at, const char* end) {
+  const char* body = head_.again(at, end);
+  if (body == nullptr) {
+    known_ = false;
+    body = head_.read(at, end);
+    if (body == nullptr) return nullptr;
   }
+  const size_t count = head_.count();
+  if (count > room_ - used_ && !has_room(count)) return nullptr;
+  std::string_view* const args = args_.get() + used_;
+  args[0] = head_.name(body);
+  at = cut_args(body, end, count - 1, args + 1);
+  if (at == nullptr) return nullptr;
+  used_ += count;
+  if (!known_) look_up({args, count});
+  Request& request = items_[size_].request;
+  request.args = {args, count};
+  request.found = found_;
+  return at;
+}
+
+// A command too large for the arguments' place has a larger one made, if no other is there yet.
+bool Batch::has_room(size_t args) {
+  constexpr size_t kFirst = 1024;
+  if (size_ != 0) return false;
+  room_ = std::max(kFirst, args);
+  args_ = std::make_unique<std::string_view[]>(room_);
+  keys_.reserve(room_);  // an argument is one key at most
+  return true;
+}
+
+void Batch::look_up(Args args) {
+  found_ = CommandTable::all().find(args);
+  const Command* command = found_.command;
+  known_ = found_.container == nullptr;  // else it depends on what follows the name
+  hashes_ = command != nullptr && command->data != nullptr && command->arity_fits(args.size());
+  declares_ = hashes_ && (command->flags & kMovableKeys);
 }
 
 // What the old values declare is several misses further on.
 void Batch::prefetch_declared(Router& router, int db) const {
   for (int step = 0; step < Graph::kPrefetchSteps; ++step) {
-    for (const Item& item : items_) {
-      if (item.keys != 0 && is_graph(item.found.command))
-        router.prefetch_declared(db, keys_[item.first_key].hash, step);
+    for (size_t i = 0; i < size_; ++i) {
+      const Request& request = items_[i].request;
+      if (!request.keys.empty() && (request.found.command->flags & kMovableKeys))
+        router.prefetch_declared(db, request.keys[0].hash, step);
     }
   }
 }

@@ -3,12 +3,15 @@
 // commands run. One a core.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <memory>
 #include <string_view>
 #include <vector>
 
 #include "freshet/commands/command_table.h"
 #include "freshet/commands/router.h"
+#include "freshet/resp/cut.h"
 
 namespace freshet {
 
@@ -21,29 +24,33 @@ class Batch {
   // what they will touch. Views into `input`. False if it is none.
   bool take(std::string_view input, Router& router, int db);
 
-  size_t size() const { return items_.size(); }
+  size_t size() const { return size_; }
   // Where in the input a command ends.
   size_t end(size_t i) const { return items_[i].end; }
-  Request request(size_t i) const {
-    const Item& item = items_[i];
-    return {Args(args_).subspan(item.first, item.count), item.found,
-            std::span(keys_).subspan(item.first_key, item.keys)};
-  }
+  const Request& request(size_t i) const { return items_[i].request; }
 
  private:
   struct Item {
-    size_t first, count;
-    size_t end;
-    size_t first_key, keys = 0;
-    CommandTable::Found found;
+    Request request;
+    size_t end = 0;
   };
-  void look_up(Item& item, const CommandTable& table);
-  void find_keys(Item& item, Router& router, int db);
+  const char* cut(const char* at, const char* end);
+  bool has_room(size_t args);
+  void look_up(Args args);
   void prefetch_declared(Router& router, int db) const;
 
-  std::vector<std::string_view> args_;
-  std::vector<Item> items_;
+  std::array<Item, kMost> items_;
+  size_t size_ = 0;
+  // Neither moves while a batch is taken: what would not fit waits for the next.
+  std::unique_ptr<std::string_view[]> args_;
   std::vector<KeyArg> keys_;
+  size_t room_ = 0, used_ = 0;  // arguments
+  // What the last command was, for the next may begin as it did.
+  CommandHead head_;
+  bool known_ = false;
+  CommandTable::Found found_;
+  bool hashes_ = false;    // its keys can be told
+  bool declares_ = false;  // DEPSET, DEPADD, DEPREM
 };
 
 }  // namespace freshet

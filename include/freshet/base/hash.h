@@ -48,8 +48,8 @@ class Hasher {
   static bool has_brace(std::string_view key) {
     constexpr size_t kLong = 64;
     if (key.size() < 8 || key.size() > kLong) return key.find('{') != std::string_view::npos;
-    uint64_t found = brace_in(key.data() + key.size() - 8);
-    for (size_t at = 0; at + 8 < key.size(); at += 8) found |= brace_in(key.data() + at);
+    uint64_t found = brace_in(key.data()) | brace_in(key.data() + key.size() - 8);
+    for (size_t at = 8; at + 8 < key.size(); at += 8) found |= brace_in(key.data() + at);
     return found != 0;
   }
   // Not 0 if one of eight bytes is a '{': the lowest byte of zero is found surely.

@@ -119,7 +119,15 @@ struct Command {
   // Appends the keys among `args`, whose count fits the arity, without hashes.
   void find_keys(Args args, std::vector<KeyArg>& found) const;
   // The same in the order of the arguments, with hashes.
-  void hash_keys(Args args, const Hasher& hasher, std::vector<KeyArg>& found) const;
+  void hash_keys(Args args, const Hasher& hasher, std::vector<KeyArg>& found) const {
+    if (keys.find != nullptr || keys.first == 0 || keys.first != keys.last)
+      return hash_more_keys(args, hasher, found);
+    const auto arg = static_cast<size_t>(keys.first);  // most have one
+    found.push_back({arg, hasher(args[arg])});
+  }
+
+ private:
+  void hash_more_keys(Args args, const Hasher& hasher, std::vector<KeyArg>& found) const;
 };
 
 }  // namespace freshet

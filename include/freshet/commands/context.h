@@ -94,6 +94,7 @@ class Context {
 
   std::span<const KeyArg> keys_;  // that the row names, by argument, ascending
   size_t first_key_ = 0;
+  Shard* only_ = nullptr;  // the one that is held, if the row's verb is kAt
 };
 
 // An integer if the text is one that Redis would store as one, bytes otherwise.

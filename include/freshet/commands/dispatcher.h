@@ -41,11 +41,14 @@ class Dispatcher {
   void watch(int64_t slow_micros, int64_t latency_millis, double ticks_per_micro);
 
  private:
+  // True if the command may surely run; admit() finds out about the others.
+  bool fits(const Session& session, const Request& request) const;
   // True if the command may run; else the error is written.
-  bool admit(Session& session, Args args, const CommandTable::Found& found, Reply& reply);
+  bool admit(Session& session, const Request& request, Reply& reply);
   void go_on_with(std::unique_ptr<Task> task, Session& session, uint64_t started, Reply& reply);
-  void count(const Request& request, Session& session, uint64_t spent, bool failed);
-  void note_slow(Args args, Session& session, uint64_t spent);
+  void count(const Request& request, const Session& session, uint64_t spent);
+  void note_long(const Request& request, const Session& session, uint64_t spent);
+  void note_slow(Args args, const Session& session, uint64_t spent);
 
   Router& router_;
   Host& host_;

@@ -73,6 +73,11 @@ class Router {
 
   bool all_held() const { return all_held_; }
 
+  // Is memory within its limit?
+  bool has_room() const {
+    const int64_t limit = keyspace_.settings.maxmemory.load(std::memory_order_relaxed);
+    return limit == 0 || keyspace_.budget.used() <= limit;
+  }
   // Evicts towards the limit, a slice at most; false if memory is over it and nothing can be
   // evicted. REQUIRES: no door held.
   static constexpr int kEvictionsPerCommand = 128;
@@ -83,8 +88,16 @@ class Router {
 
   // Prefetching in two steps, for a batch of commands about to run. Each opens the door of the
   // shard: cheaper than a miss in the cache.
-  void prefetch_bucket(int db, uint64_t hash);
-  void prefetch_item(int db, uint64_t hash);
+  void prefetch_bucket(int db, uint64_t hash) {
+    Shard& shard = enter_home(hash);
+    shard.db(db).keys.prefetch_bucket(hash);
+    if (locking_) shard.door.leave();
+  }
+  void prefetch_item(int db, uint64_t hash) {
+    Shard& shard = enter_home(hash);
+    shard.db(db).keys.prefetch_item(hash);
+    if (locking_) shard.door.leave();
+  }
   // The same for what the value declares: Graph::kPrefetchSteps more steps.
   void prefetch_declared(int db, uint64_t hash, int step);
 
@@ -92,8 +105,13 @@ class Router {
   void enter(uint32_t id) {
     if (locking_) keyspace_.shard(id).door.enter();
   }
-  void leave(uint32_t id) {
-    Shard& shard = keyspace_.shard(id);
+  Shard& enter_home(uint64_t hash) {
+    Shard& shard = keyspace_.shard(keyspace_.id_of(hash));
+    if (locking_) shard.door.enter();
+    return shard;
+  }
+  void leave(uint32_t id) { leave(keyspace_.shard(id)); }
+  void leave(Shard& shard) {
     if (!shard.notes.empty()) [[unlikely]]
       take_notes(shard);
     if (locking_) shard.door.leave();
@@ -123,7 +141,8 @@ class Router {
 };
 
 inline Space Context::space(const Key& key, int database) const {
-  return Space(router.keyspace().home(key), database, now, no_touch);
+  Shard& home = only_ != nullptr ? *only_ : router.keyspace().home(key);
+  return Space(home, database, now, no_touch);
 }
 
 template <class F>

@@ -168,7 +168,7 @@ class Evictor {
   void use_learned(Entry* entry, uint64_t hash, Millis now) {
     const uint32_t word = entry->stamp;
     const uint32_t age = (tick_ - word) & 0xffff;
-    if ((word & stamp::kTagMask) != tag_ || age > fresh_) [[unlikely]]
+    if (((word ^ tag_) & stamp::kTagMask) != 0 || age > fresh_) [[unlikely]]
       return use_aged(entry, hash, now);
     const uint32_t times = std::min(stamp::kMostFrequency, stamp::frequency(word) + 1);
     use_stamped(entry, hash, times, reuse::gap_class(age));

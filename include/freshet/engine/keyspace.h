@@ -59,7 +59,7 @@ class Keyspace {
   // shards: 1 … kMaxShards. databases: 1 … 256.
   Keyspace(uint32_t shards, int databases, uint64_t seed, const Settings& settings_);
 
-  uint32_t size() const { return static_cast<uint32_t>(shards_.size()); }
+  uint32_t size() const { return size_; }
   Shard& shard(uint32_t id) { return *shards_[id]; }
   uint32_t id_of(uint64_t hash) const { return shard_of(hash, size()); }
   Shard& home(const Key& key) { return shard(id_of(key.hash)); }
@@ -77,6 +77,7 @@ class Keyspace {
   std::atomic<uint64_t> last_async{0};  // keys killed by the INVALIDATE … ASYNC that ended last
 
  private:
+  const uint32_t size_;
   std::vector<std::unique_ptr<Shard>> shards_;
 };
 

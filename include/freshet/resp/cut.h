@@ -3,8 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <string_view>
-#include <vector>
 
 namespace freshet {
 
@@ -23,27 +23,69 @@ inline const char* cut_number(const char* at, const char* end, int most, uint32_
   return at + 2;
 }
 
-// Appends the arguments of the command that `input` starts with, and returns how many bytes it
-// took; 0, and nothing appended, if it is not an array of 1 … 99,999 bulk strings of up to 9,999
-// bytes that are all there. The views are into `input`.
-inline size_t cut_command(std::string_view input, std::vector<std::string_view>& args) {
-  const char* const end = input.data() + input.size();
-  if (input.empty() || input[0] != '*') return 0;
-  uint32_t count = 0;
-  const char* at = cut_number(input.data() + 1, end, 5, count);
-  if (at == nullptr || count == 0) return 0;
-  const size_t before = args.size();
+// Reads `count` bulk strings of up to 9,999 bytes into `args`, as views; where they end, or nullptr
+// if they are not, or not all there.
+inline const char* cut_args(const char* at, const char* end, size_t count, std::string_view* args) {
   for (; count != 0; --count) {
     uint32_t size = 0;
     const char* const body = at < end && *at == '$' ? cut_number(at + 1, end, 4, size) : nullptr;
-    if (body == nullptr || static_cast<size_t>(end - body) < size + 2) {
-      args.resize(before);
-      return 0;
-    }
-    args.emplace_back(body, size);
+    if (body == nullptr || static_cast<size_t>(end - body) < size + 2) return nullptr;
+    *args++ = {body, size};
     at = body + size + 2;
   }
-  return static_cast<size_t>(at - input.data());
+  return at;
 }
+
+// How a command begins, up to its name: "*3\r\n$3\r\nSET\r\n". In a pipeline the next one often
+// begins with the same bytes, and is not read again.
+class CommandHead {
+ public:
+  // Where the head ends if the same stands at `at`, else nullptr.
+  const char* again(const char* at, const char* end) const {
+    if (static_cast<size_t>(end - at) < size_) return nullptr;
+    const bool same = word(at) == first_ && word(at + size_ - sizeof first_) == last_;
+    return same ? at + size_ : nullptr;
+  }
+  // Reads another one. Where it ends, or nullptr if it is not of an array of 1 … 99,999 bulk
+  // strings, or there are surely not so many.
+  const char* read(const char* at, const char* end) {
+    const char* const start = at;
+    size_ = kNone;
+    if (at == end || *at != '*') return nullptr;
+    at = cut_number(at + 1, end, 5, count_);
+    if (at == nullptr || count_ == 0) return nullptr;
+    if (static_cast<size_t>(end - at) < count_ * kLeastArg) return nullptr;
+    std::string_view name;
+    at = cut_args(at, end, 1, &name);
+    if (at == nullptr) return nullptr;
+    name_size_ = static_cast<uint32_t>(name.size());
+    const auto size = static_cast<size_t>(at - start);
+    if (size < sizeof first_ || size > 2 * sizeof first_) return at;
+    size_ = size;
+    first_ = word(start);
+    last_ = word(at - sizeof last_);
+    return at;
+  }
+
+  // Arguments of the command, with its name.
+  uint32_t count() const { return count_; }
+  // The name in a head that ends at `end`.
+  std::string_view name(const char* end) const { return {end - 2 - name_size_, name_size_}; }
+
+ private:
+  static constexpr size_t kNone = SIZE_MAX;
+  static constexpr size_t kLeastArg = 6;  // "$0\r\n\r\n"
+
+  static uint64_t word(const char* at) {
+    uint64_t word;
+    std::memcpy(&word, at, sizeof word);
+    return word;
+  }
+
+  size_t size_ = kNone;            // kNone: too long, or too short, to be compared
+  uint64_t first_ = 0, last_ = 0;  // eight bytes each; they may overlap
+  uint32_t count_ = 0;
+  uint32_t name_size_ = 0;
+};
 
 }  // namespace freshet
