@@ -52,7 +52,7 @@ void Command::find_keys(Args args, std::vector<KeyArg>& found) const {
   }
 }
 
-void Command::hash_more_keys(Args args, const Hasher& hasher, std::vector<KeyArg>& found) const {
+void Command::hash_keys(Args args, const Hasher& hasher, std::vector<KeyArg>& found) const {
   const auto first = static_cast<ptrdiff_t>(found.size());
   find_keys(args, found);
   if (keys.find != nullptr) {

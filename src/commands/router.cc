@@ -28,7 +28,7 @@ class Change : public Task {
 
 }  // namespace
 
-void Router::run(const Command& command, Context& context, std::span<const KeyArg> keys) {
+void Router::run_otherwise(const Command& command, Context& context, std::span<const KeyArg> keys) {
   if (keys.empty() && command.has_keys()) {
     keys_.clear();
     command.hash_keys(context.args, hasher(), keys_);
@@ -36,12 +36,7 @@ void Router::run(const Command& command, Context& context, std::span<const KeyAr
   }
   context.set_keys(keys);
   if (command.verb == Verb::kAt) {
-    Shard& shard = enter_home(keys[0].hash);
-    context.only_ = &shard;
-    command.data(context);
-    if (writes(command)) note_writes(context);
-    leave(shard);
-    context.only_ = nullptr;
+    run_at(command, context);
   } else if (command.verb == Verb::kTogether) {
     run_together(command, context);
   } else if (command.verb == Verb::kAll) {
@@ -49,6 +44,11 @@ void Router::run(const Command& command, Context& context, std::span<const KeyAr
   } else {
     command.data(context);
   }
+  finish(command, context);
+}
+
+// What the command could not do behind the doors of its keys.
+void Router::finish(const Command& command, Context& context) {
   if (wants_all_) [[unlikely]] {
     own_.deliver(*this, context.now, SIZE_MAX);  // what the first try found to have expired
     run_all(command, context);

@@ -6,33 +6,8 @@
 
 namespace freshet {
 
-bool Batch::take(std::string_view input, Router& router, int db) {
-  size_ = used_ = 0;
-  keys_.clear();
-  bool declares = false;
-  const char* const start = input.data();
-  const char* const end = start + input.size();
-  for (const char* at = start; size_ < kMost && (at = cut(at, end)) != nullptr;) {
-    Item& item = items_[size_++];
-    item.end = static_cast<size_t>(at - start);
-    const size_t first = keys_.size();
-    if (hashes_) item.request.found.command->hash_keys(item.request.args, router.hasher(), keys_);
-    item.request.keys = {keys_.data() + first, keys_.size() - first};
-    for (size_t i = first; i < std::min(keys_.size(), kMostPrefetched); ++i) {
-      router.prefetch_bucket(db, keys_[i].hash);
-    }
-    declares |= declares_;
-  }
-  CHECK(keys_.size() <= room_);
-  for (size_t i = 0; i < std::min(keys_.size(), kMostPrefetched); ++i) {
-    router.prefetch_item(db, keys_[i].hash);
-  }
-  if (declares) prefetch_declared(router, db);
-  return size_ != 0;
-}
-
 // Cuts one command and looks it up; where it ends, nullptr if it is not for this batch.
-const char* Batch::cut(const char* at, const char* end) {
+inline const char* Batch::cut(const char* at, const char* end) {
   const char* body = head_.again(at, end);
   if (body == nullptr) {
     known_ = false;
@@ -53,26 +28,64 @@ const char* Batch::cut(const char* at, const char* end) {
   return at;
 }
 
+inline void Batch::hash_keys(Request& request, const Hasher& hasher) {
+  KeyArg* const keys = keys_.get() + hashed_;
+  size_t count = 0;
+  if (only_key_ != 0) {
+    *keys = {only_key_, hasher(request.args[only_key_])};
+    count = 1;
+  } else if (hashes_) {
+    found_keys_.clear();
+    request.found.command->hash_keys(request.args, hasher, found_keys_);
+    count = found_keys_.size();
+    CHECK(count <= room_ - hashed_);
+    std::copy(found_keys_.begin(), found_keys_.end(), keys);
+  }
+  request.keys = {keys, count};
+  hashed_ += count;
+}
+
+// Flat: a fifth of its few hundred instructions would be calls.
+[[gnu::flatten]] bool Batch::take(std::string_view input, Router& router, int db) {
+  size_ = used_ = hashed_ = 0;
+  bool declares = false;
+  const char* const start = input.data();
+  const char* const end = start + input.size();
+  for (const char* at = start; size_ < kMost && (at = cut(at, end)) != nullptr;) {
+    Item& item = items_[size_++];
+    item.end = static_cast<size_t>(at - start);
+    size_t i = hashed_;
+    hash_keys(item.request, router.hasher());
+    for (; i < hashed_ && i < kMostPrefetched; ++i) router.prefetch_bucket(db, keys_[i].hash);
+    declares |= declares_;
+  }
+  const size_t fetched = std::min(hashed_, kMostPrefetched);
+  for (size_t i = 0; i < fetched; ++i) router.prefetch_item(db, keys_[i].hash);
+  if (declares) prefetch_declared(router, db);
+  return size_ != 0;
+}
+
 // A command too large for the arguments' place has a larger one made, if no other is there yet.
-bool Batch::has_room(size_t args) {
+[[gnu::noinline]] bool Batch::has_room(size_t args) {
   constexpr size_t kFirst = 1024;
   if (size_ != 0) return false;
   room_ = std::max(kFirst, args);
   args_ = std::make_unique<std::string_view[]>(room_);
-  keys_.reserve(room_);  // an argument is one key at most
+  keys_ = std::make_unique<KeyArg[]>(room_);  // an argument is one key at most
   return true;
 }
 
-void Batch::look_up(Args args) {
+[[gnu::noinline]] void Batch::look_up(Args args) {
   found_ = CommandTable::all().find(args);
   const Command* command = found_.command;
   known_ = found_.container == nullptr;  // else it depends on what follows the name
   hashes_ = command != nullptr && command->data != nullptr && command->arity_fits(args.size());
+  only_key_ = hashes_ ? command->only_key() : 0;
   declares_ = hashes_ && (command->flags & kMovableKeys);
 }
 
 // What the old values declare is several misses further on.
-void Batch::prefetch_declared(Router& router, int db) const {
+[[gnu::noinline]] void Batch::prefetch_declared(Router& router, int db) const {
   for (int step = 0; step < Graph::kPrefetchSteps; ++step) {
     for (size_t i = 0; i < size_; ++i) {
       const Request& request = items_[i].request;

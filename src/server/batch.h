@@ -35,6 +35,7 @@ class Batch {
     size_t end = 0;
   };
   const char* cut(const char* at, const char* end);
+  void hash_keys(Request& request, const Hasher& hasher);
   bool has_room(size_t args);
   void look_up(Args args);
   void prefetch_declared(Router& router, int db) const;
@@ -43,12 +44,15 @@ class Batch {
   size_t size_ = 0;
   // Neither moves while a batch is taken: what would not fit waits for the next.
   std::unique_ptr<std::string_view[]> args_;
-  std::vector<KeyArg> keys_;
+  std::unique_ptr<KeyArg[]> keys_;
   size_t room_ = 0, used_ = 0;  // arguments
+  size_t hashed_ = 0;           // keys
+  std::vector<KeyArg> found_keys_;
   // What the last command was, for the next may begin as it did.
   CommandHead head_;
   bool known_ = false;
   CommandTable::Found found_;
+  size_t only_key_ = 0;    // Command::only_key
   bool hashes_ = false;    // its keys can be told
   bool declares_ = false;  // DEPSET, DEPADD, DEPREM
 };

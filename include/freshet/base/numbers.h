@@ -19,16 +19,6 @@ std::optional<int64_t> parse_int(std::string_view text);
 // Writes without a terminator; returns the length. `out` holds kMaxIntDigits bytes.
 size_t format_int(char* out, int64_t value);
 
-// The same for a length, most of which have one digit or two.
-inline size_t format_size(char* out, size_t size) {
-  if (size >= 100) return format_int(out, static_cast<int64_t>(size));
-  const auto tens = static_cast<char>(size / 10);
-  *out = static_cast<char>('0' + tens);
-  out += tens != 0;
-  *out = static_cast<char>('0' + size % 10);
-  return tens != 0 ? 2 : 1;
-}
-
 // As Redis's string2ld / getLongDoubleFromObject: what strtold accepts ("inf" and hex too), whole
 // text, no leading space; nullopt for NaN, for overflow, underflow to 0 and 5120 bytes or more.
 std::optional<long double> parse_long_double(std::string_view text);

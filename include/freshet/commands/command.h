@@ -116,18 +116,14 @@ struct Command {
     return arity >= 0 ? count == static_cast<size_t>(arity) : count >= static_cast<size_t>(-arity);
   }
   bool has_keys() const { return keys.first != 0 || keys.find != nullptr; }
+  // Which argument is its only key; 0: it has none, or may have more.
+  size_t only_key() const {
+    return keys.find == nullptr && keys.first == keys.last ? static_cast<size_t>(keys.first) : 0;
+  }
   // Appends the keys among `args`, whose count fits the arity, without hashes.
   void find_keys(Args args, std::vector<KeyArg>& found) const;
   // The same in the order of the arguments, with hashes.
-  void hash_keys(Args args, const Hasher& hasher, std::vector<KeyArg>& found) const {
-    if (keys.find != nullptr || keys.first == 0 || keys.first != keys.last)
-      return hash_more_keys(args, hasher, found);
-    const auto arg = static_cast<size_t>(keys.first);  // most have one
-    found.push_back({arg, hasher(args[arg])});
-  }
-
- private:
-  void hash_more_keys(Args args, const Hasher& hasher, std::vector<KeyArg>& found) const;
+  void hash_keys(Args args, const Hasher& hasher, std::vector<KeyArg>& found) const;
 };
 
 }  // namespace freshet

@@ -29,7 +29,13 @@ class Router {
   // Runs a data command whose arity fits. `keys`: as Command::hash_keys has them, or empty. When
   // this returns everything that it killed is dead, unless it left a task behind (Context::task):
   // then that has to be done first.
-  void run(const Command& command, Context& context, std::span<const KeyArg> keys);
+  void run(const Command& command, Context& context, std::span<const KeyArg> keys) {
+    if (command.verb != Verb::kAt || keys.empty()) return run_otherwise(command, context, keys);
+    context.set_keys(keys);
+    run_at(command, context);
+    if (wants_all_ || !own_.empty()) [[unlikely]]
+      finish(command, context);
+  }
 
   // While it lives, what shards have to tell each other is added to a certain cascade.
   class Collecting {
@@ -119,6 +125,16 @@ class Router {
   void take_notes(Shard& shard);
   void enter_all();
   void leave_all();
+  void run_at(const Command& command, Context& context) {
+    Shard& shard = enter_home(context.keys_[0].hash);
+    context.only_ = &shard;
+    command.data(context);
+    if (writes(command)) note_writes(context);
+    leave(shard);
+    context.only_ = nullptr;
+  }
+  void run_otherwise(const Command& command, Context& context, std::span<const KeyArg> keys);
+  void finish(const Command& command, Context& context);
   void run_together(const Command& command, Context& context);
   void run_all(const Command& command, Context& context);
   // Is it a write, of the keys that the row names, and does anybody have to know?

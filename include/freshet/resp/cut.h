@@ -27,9 +27,19 @@ inline const char* cut_number(const char* at, const char* end, int most, uint32_
 // if they are not, or not all there.
 inline const char* cut_args(const char* at, const char* end, size_t count, std::string_view* args) {
   for (; count != 0; --count) {
-    uint32_t size = 0;
-    const char* const body = at < end && *at == '$' ? cut_number(at + 1, end, 4, size) : nullptr;
-    if (body == nullptr || static_cast<size_t>(end - body) < size + 2) return nullptr;
+    if (end - at < 7 || *at != '$') return nullptr;
+    const uint32_t first = static_cast<uint8_t>(at[1]) - uint32_t{'0'};
+    const uint32_t second = static_cast<uint8_t>(at[2]) - uint32_t{'0'};
+    uint32_t size = first;
+    const char* body = at + 4;
+    if (first - 1 <= 8 && second <= 9 && at[3] == '\r') {  // most have two digits
+      size = first * 10 + second;
+      body = at + 5;
+    } else if (first > 9 || at[2] != '\r') {
+      body = cut_number(at + 1, end, 4, size);
+      if (body == nullptr) return nullptr;
+    }
+    if (static_cast<size_t>(end - body) < size + 2) return nullptr;
     *args++ = {body, size};
     at = body + size + 2;
   }

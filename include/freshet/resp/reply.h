@@ -3,6 +3,7 @@
 // verbatim texts bulk strings, booleans integers.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -31,10 +32,15 @@ class Reply {
   void bulk(std::string_view bytes) {
     char* at = out_->reserve(bytes.size() + kMaxIntDigits + 5);
     char* const start = at;
-    *at++ = '$';
-    at += format_size(at, bytes.size());
-    *at++ = '\r';
-    *at++ = '\n';
+    if (bytes.size() < kBulkHeads.size()) {
+      std::memcpy(at, kBulkHeads[bytes.size()].data(), sizeof kBulkHeads[0]);
+      at += 4 + (bytes.size() >= 10);
+    } else {
+      *at++ = '$';
+      at += format_int(at, static_cast<int64_t>(bytes.size()));
+      *at++ = '\r';
+      *at++ = '\n';
+    }
     if (!bytes.empty())
       std::memcpy(at, bytes.data(), bytes.size());  // no bytes may have no address
     at += bytes.size();
@@ -72,6 +78,19 @@ class Reply {
   std::string_view error_code() const { return {code_, code_size_}; }
 
  private:
+  // "$0\r\n" … "$99\r\n", with zeros behind.
+  static constexpr auto kBulkHeads = [] {
+    std::array<std::array<char, 8>, 100> heads{};
+    for (size_t size = 0; size < heads.size(); ++size) {
+      size_t at = 0;
+      heads[size][at++] = '$';
+      if (size >= 10) heads[size][at++] = static_cast<char>('0' + size / 10);
+      for (const size_t c : {'0' + size % 10, size_t{'\r'}, size_t{'\n'}})
+        heads[size][at++] = static_cast<char>(c);
+    }
+    return heads;
+  }();
+
   void number(char kind, int64_t value) {
     char* const start = out_->reserve(kMaxIntDigits + 3);
     char* at = start;
