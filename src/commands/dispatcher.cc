@@ -137,10 +137,10 @@ uint64_t Dispatcher::run(Session& session, const Request& request, Output& out,
   const bool admitted = fits(session, request) || admit(session, request, reply);
   if (admitted) [[likely]] {
     const Command& command = *found.command;
-    if (command.data != nullptr) {
+    if (command.data != nullptr) [[likely]] {
       Context context(args, reply, router_, host_, session.db, session.now, session.no_touch,
                       &session);
-      if (parser != nullptr) {
+      if (parser != nullptr) [[unlikely]] {
         context.parser = parser;
         context.blob_of = blob_of_parser;
       }

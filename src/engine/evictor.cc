@@ -60,6 +60,7 @@ void Evictor::change(size_t keys, Millis now) {
   } else {
     learning_.reset();
   }
+  report();
 }
 
 // What follows keys takes a 64th of the memory at most.
@@ -90,12 +91,14 @@ void Evictor::set_shift(int shift) {
   left_ = (uint32_t{1} << shift) - static_cast<uint32_t>(passed - begun_);
   tick_ = static_cast<uint32_t>(passed >> shift);
   tag_ = stamp::learned_tag(shift);
+  set_used_now();
 }
 
 void Evictor::next_tick(Millis now) {
   begun_ += uint64_t{1} << shift_;
   left_ = uint32_t{1} << shift_;
   ++tick_;
+  set_used_now();
   if (++fresh_ >= epoch_ticks_) fresh_ = 0;
   learning_->tick_times[tick_ % kRingTicks] = now;
   if (tick_ % kRingTicks == 0) learning_->epoch_times[tick_ / kRingTicks % kRingEpochs] = now;
@@ -135,12 +138,25 @@ bool Evictor::stored_learned(Entry* entry, uint64_t hash, uint8_t database, size
 
 void Evictor::follow_use(uint64_t hash, uint32_t cls) {
   learning_->sample.see(hash, references(), shift_, cls, learning_->learner);
+  report();  // it may follow fewer now
 }
 
-void Evictor::use_aged(Entry* entry, uint64_t hash, Millis now) {
+void Evictor::use_followed(const Entry* entry, uint64_t hash) {
+  if (kind_ != stamp::kLearned || !learning_->sample.holds(hash)) return;
+  follow_use(hash, reuse::class_of(stamp::frequency(entry->stamp), stamp::gap(entry->stamp)));
+}
+
+void Evictor::report() {
+  if (followed_keys_ == nullptr) return;
+  followed_keys_->tell(Followed::kEvictor,
+                       learning_ == nullptr ? Followed::kNone : learning_->sample.mask());
+}
+
+void Evictor::use_aged(Entry* entry, Millis now) {
   const Learned said = read(entry->stamp, now);
   const uint32_t times = std::min(stamp::kMostFrequency, said.frequency + 1);
-  use_stamped(entry, hash, times, reuse::gap_class(said.age));
+  entry->stamp = used_now_ | (entry->stamp & stamp::kPriorityMask) | times << 16 |
+                 reuse::gap_class(said.age) << stamp::kGapShift;
   if (said.age != 0) pass(now);
 }
 

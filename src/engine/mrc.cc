@@ -138,7 +138,7 @@ void Mrc::rebuild(size_t slots, const std::vector<Slot>& kept) {
 
 // Half of the keys are followed from now on; what was counted is what they would have counted.
 void Mrc::halve() {
-  mask_ = 2 * mask_ + (1 << kMaskShift);
+  set_mask(2 * mask_ + (1 << kMaskShift));
   weigh(0.5);
 }
 
@@ -151,7 +151,7 @@ void Mrc::weigh(double factor) {
 
 void Mrc::clear() {
   weigh(1 / rate());
-  mask_ = 0;
+  set_mask(0);
   slots_ = std::vector<Slot>();  // a plain {} would keep the memory
   fenwick_ = std::vector<uint64_t>();
   places_ = std::vector<uint32_t>();

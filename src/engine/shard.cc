@@ -57,6 +57,8 @@ Shard::Shard(uint32_t id, uint32_t shards_, int databases, Hasher hasher_, uint6
       leases(fences_, meter, settings_),
       shards(shards_),
       id_(id) {
+  evictor.report_to(followed);
+  mrc.report_to(followed);
   for (int i = 0; i < databases; ++i) {
     databases_.push_back(std::make_unique<Database>(i, hasher, meter, fences));
   }

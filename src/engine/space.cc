@@ -39,6 +39,8 @@ void Space::follow_miss(const Key& key) {
 }
 
 void Space::follow_hit(const Key& key, const Entry* entry) {
+  if (!no_touch_) shard_->evictor.use_followed(entry, key.hash);
+  if (!shard_->mrc.follows(key.hash)) return;
   count_names(key, entry, TopNames::kHit, shard_->mrc.weight());
   shard_->mrc.hit(followed_as(key), entry->memory(), entry->deadline(), shard_->totals(now_));
   shard_->miniatures.hit(seen(key, entry), shard_->moment(now_));

@@ -7,68 +7,78 @@
 namespace freshet {
 
 // Cuts one command and looks it up; where it ends, nullptr if it is not for this batch.
-inline const char* Batch::cut(const char* at, const char* end) {
+inline const char* Batch::cut(const char* at, const char* end, Filled& filled) {
   const char* body = head_.again(at, end);
-  if (body == nullptr) {
+  if (body == nullptr) [[unlikely]] {
     known_ = false;
     body = head_.read(at, end);
     if (body == nullptr) return nullptr;
   }
   const size_t count = head_.count();
-  if (count > room_ - used_ && !has_room(count)) return nullptr;
-  std::string_view* const args = args_.get() + used_;
+  if (count > room_ - filled.args && !make_room(count, filled)) [[unlikely]]
+    return nullptr;
+  std::string_view* const args = args_.get() + filled.args;
   args[0] = head_.name(body);
   at = cut_args(body, end, count - 1, args + 1);
-  if (at == nullptr) return nullptr;
-  used_ += count;
-  if (!known_) look_up({args, count});
-  Request& request = items_[size_].request;
+  if (at == nullptr) [[unlikely]]
+    return nullptr;
+  filled.args += count;
+  if (!known_) [[unlikely]]
+    look_up({args, count});
+  Request& request = items_[filled.commands].request;
   request.args = {args, count};
   request.found = found_;
   return at;
 }
 
-inline void Batch::hash_keys(Request& request, const Hasher& hasher) {
-  KeyArg* const keys = keys_.get() + hashed_;
+inline std::span<KeyArg> Batch::hash_keys(const Request& request, const Hasher& hasher,
+                                          Filled& filled) {
+  KeyArg* const keys = keys_.get() + filled.keys;
   size_t count = 0;
-  if (only_key_ != 0) {
+  if (only_key_ != 0) [[likely]] {
     *keys = {only_key_, hasher(request.args[only_key_])};
     count = 1;
   } else if (hashes_) {
     found_keys_.clear();
     request.found.command->hash_keys(request.args, hasher, found_keys_);
     count = found_keys_.size();
-    CHECK(count <= room_ - hashed_);
+    CHECK(count <= room_ - filled.keys);
     std::copy(found_keys_.begin(), found_keys_.end(), keys);
   }
-  request.keys = {keys, count};
-  hashed_ += count;
+  filled.keys += count;
+  return {keys, count};
 }
 
 // Flat: a fifth of its few hundred instructions would be calls.
 [[gnu::flatten]] bool Batch::take(std::string_view input, Router& router, int db) {
-  size_ = used_ = hashed_ = 0;
   bool declares = false;
+  Filled filled;
   const char* const start = input.data();
   const char* const end = start + input.size();
-  for (const char* at = start; size_ < kMost && (at = cut(at, end)) != nullptr;) {
-    Item& item = items_[size_++];
+  for (const char* at = start; filled.commands < kMost;) {
+    at = cut(at, end, filled);
+    if (at == nullptr) break;
+    Item& item = items_[filled.commands++];
+    const std::span<KeyArg> keys = hash_keys(item.request, router.hasher(), filled);
+    item.request.keys = keys;
     item.end = static_cast<size_t>(at - start);
-    size_t i = hashed_;
-    hash_keys(item.request, router.hasher());
-    for (; i < hashed_ && i < kMostPrefetched; ++i) router.prefetch_bucket(db, keys_[i].hash);
+    if (filled.keys <= kMostPrefetched) {
+      for (const KeyArg& key : keys) router.prefetch_bucket(db, key.hash);
+    }
     declares |= declares_;
   }
-  const size_t fetched = std::min(hashed_, kMostPrefetched);
-  for (size_t i = 0; i < fetched; ++i) router.prefetch_item(db, keys_[i].hash);
+  for (const KeyArg& key : std::span(keys_.get(), std::min(filled.keys, kMostPrefetched))) {
+    router.prefetch_item(db, key.hash);
+  }
+  size_ = filled.commands;
   if (declares) prefetch_declared(router, db);
   return size_ != 0;
 }
 
 // A command too large for the arguments' place has a larger one made, if no other is there yet.
-[[gnu::noinline]] bool Batch::has_room(size_t args) {
+[[gnu::noinline]] bool Batch::make_room(size_t args, Filled filled) {
   constexpr size_t kFirst = 1024;
-  if (size_ != 0) return false;
+  if (filled.commands != 0) return false;
   room_ = std::max(kFirst, args);
   args_ = std::make_unique<std::string_view[]>(room_);
   keys_ = std::make_unique<KeyArg[]>(room_);  // an argument is one key at most

@@ -34,9 +34,13 @@ class Batch {
     Request request;
     size_t end = 0;
   };
-  const char* cut(const char* at, const char* end);
-  void hash_keys(Request& request, const Hasher& hasher);
-  bool has_room(size_t args);
+  // How much of the places below is taken.
+  struct Filled {
+    size_t commands = 0, args = 0, keys = 0;
+  };
+  const char* cut(const char* at, const char* end, Filled& filled);
+  std::span<KeyArg> hash_keys(const Request& request, const Hasher& hasher, Filled& filled);
+  bool make_room(size_t args, Filled filled);
   void look_up(Args args);
   void prefetch_declared(Router& router, int db) const;
 
@@ -45,8 +49,7 @@ class Batch {
   // Neither moves while a batch is taken: what would not fit waits for the next.
   std::unique_ptr<std::string_view[]> args_;
   std::unique_ptr<KeyArg[]> keys_;
-  size_t room_ = 0, used_ = 0;  // arguments
-  size_t hashed_ = 0;           // keys
+  size_t room_ = 0;
   std::vector<KeyArg> found_keys_;
   // What the last command was, for the next may begin as it did.
   CommandHead head_;

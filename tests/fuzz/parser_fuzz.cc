@@ -1,6 +1,6 @@
 // The parser is shown the same bytes at once and in pieces; both must give the same commands and
 // the same error. The input says how the pieces are cut, and which of them the "socket" reads
-// straight into a Blob. What cut_command takes, it must take as the parser does.
+// straight into a Blob. What is cut as a small command, the parser must take likewise.
 #include <algorithm>
 #include <vector>
 
@@ -37,14 +37,22 @@ bool take(Parser& parser, const Parser::Limits& limits, std::string_view& bytes,
   }
 }
 
-// Commands are cut one after another, as a pipeline's are; what is left to the parser ends it.
+// Commands are cut one after another, as a pipeline's are, with the head of the last one in mind;
+// what is left to the parser ends it.
 void compare_cuts(std::string_view stream, const Parser::Limits& limits) {
   Parser parser;
+  CommandHead head;
   std::vector<std::string_view> cut;
   for (;;) {
-    cut.clear();
-    const size_t size = cut_command(stream, cut);
-    if (size == 0) break;
+    const char *const start = stream.data(), *const end = start + stream.size();
+    const char* at = head.again(start, end);
+    if (at == nullptr) at = head.read(start, end);
+    if (at == nullptr) break;
+    cut.resize(head.count());
+    cut[0] = head.name(at);
+    at = cut_args(at, end, cut.size() - 1, cut.data() + 1);
+    if (at == nullptr) break;
+    const auto size = static_cast<size_t>(at - start);
     size_t used = 0;
     if (parser.next(stream, limits, used) != Parser::Status::kCommand || used != size ||
         parser.args() != cut) {
@@ -52,7 +60,6 @@ void compare_cuts(std::string_view stream, const Parser::Limits& limits) {
     }
     stream.remove_prefix(size);
   }
-  if (!cut.empty()) fuzz_failed("arguments of a command that was not cut");
 }
 
 Parsed parse_whole(std::string_view stream, const Parser::Limits& limits) {

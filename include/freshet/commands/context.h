@@ -50,9 +50,10 @@ class Context {
 
   // The key at args[arg], hashed; once for those that the row names.
   Key key(size_t arg) const {
-    if (arg - first_key_ < keys_.size()) {  // keys mostly stand side by side
+    if (arg - first_key_ < keys_.size()) [[likely]] {  // keys mostly stand side by side
       const KeyArg& key = keys_[arg - first_key_];
-      if (key.arg == arg) return {args[arg], key.hash};
+      if (key.arg == arg) [[likely]]
+        return {args[arg], key.hash};
     }
     return find_key(arg);
   }
@@ -75,8 +76,7 @@ class Context {
   // Replies with a string value, large ones by reference.
   void reply_value(const Entry* entry) const {
     switch (entry->encoding()) {
-      case Encoding::kInline:
-        return reply.bulk(entry->inline_bytes());
+      [[likely]] case Encoding::kInline : return reply.bulk(entry->inline_bytes());
       case Encoding::kInt:
         return reply.bulk(entry->number());
       case Encoding::kBlob:

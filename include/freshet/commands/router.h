@@ -30,7 +30,8 @@ class Router {
   // this returns everything that it killed is dead, unless it left a task behind (Context::task):
   // then that has to be done first.
   void run(const Command& command, Context& context, std::span<const KeyArg> keys) {
-    if (command.verb != Verb::kAt || keys.empty()) return run_otherwise(command, context, keys);
+    if (command.verb != Verb::kAt || keys.empty()) [[unlikely]]
+      return run_otherwise(command, context, keys);
     context.set_keys(keys);
     run_at(command, context);
     if (wants_all_ || !own_.empty()) [[unlikely]]
@@ -157,8 +158,9 @@ class Router {
 };
 
 inline Space Context::space(const Key& key, int database) const {
-  Shard& home = only_ != nullptr ? *only_ : router.keyspace().home(key);
-  return Space(home, database, now, no_touch);
+  if (only_ != nullptr) [[likely]]
+    return Space(*only_, database, now, no_touch);
+  return Space(router.keyspace().home(key), database, now, no_touch);
 }
 
 template <class F>

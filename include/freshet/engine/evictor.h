@@ -20,6 +20,7 @@
 #include "freshet/base/rng.h"
 #include "freshet/base/time.h"
 #include "freshet/engine/entry.h"
+#include "freshet/engine/followed.h"
 #include "freshet/engine/ghost.h"
 #include "freshet/engine/learner.h"
 #include "freshet/engine/meter.h"
@@ -43,17 +44,24 @@ class Evictor {
 
   // --- What is told of keys ---
 
-  // A key was used.
-  void used(Entry* entry, uint64_t hash, Millis now) {
-    if (kind_ == stamp::kClock) [[likely]] {
+  // Who is told which hashes it follows, from now on.
+  void report_to(Followed& followed) {
+    followed_keys_ = &followed;
+    report();
+  }
+
+  // A key was used. Those that are followed must then be told to use_followed().
+  void used(Entry* entry, Millis now) {
+    if (kind_ == stamp::kLearned) {
+      use_learned(entry, now);
+    } else if (kind_ == stamp::kClock) [[likely]] {
       const uint32_t word = (entry->stamp & stamp::kPriorityMask) | clock_of(now);
       if (entry->stamp != word) entry->stamp = word;
-    } else if (kind_ == stamp::kLearned) {
-      use_learned(entry, hash, now);
     } else {
       use_counter(entry, now);
     }
   }
+  void use_followed(const Entry* entry, uint64_t hash);
   // A key was looked for, and is not there.
   void missed(uint64_t hash, Millis now) {
     if (kind_ != stamp::kLearned) return;
@@ -165,25 +173,26 @@ class Evictor {
   uint64_t now_references() const { return begun_ + ((uint64_t{1} << shift_) - left_); }
   uint32_t references() const { return static_cast<uint32_t>(now_references()); }
 
-  void use_learned(Entry* entry, uint64_t hash, Millis now) {
+  void use_learned(Entry* entry, Millis now) {
     const uint32_t word = entry->stamp;
-    const uint32_t age = (tick_ - word) & 0xffff;
-    if (((word ^ tag_) & stamp::kTagMask) != 0 || age > fresh_) [[unlikely]]
-      return use_aged(entry, hash, now);
-    const uint32_t times = std::min(stamp::kMostFrequency, stamp::frequency(word) + 1);
-    use_stamped(entry, hash, times, reuse::gap_class(age));
-    if (age != 0) pass(now);
+    const uint32_t age = (used_now_ - word) & 0xffff;
+    if (((used_now_ ^ word) & stamp::kTagMask) != 0 || age > fresh_) [[unlikely]]
+      return use_aged(entry, now);
+    const uint32_t fresh = used_now_ | (word & stamp::kPriorityMask) | stamp::once_more(word) |
+                           reuse::gap_class(age) << stamp::kGapShift;
+    if (age != 0) {
+      entry->stamp = fresh;  // another tick
+      pass(now);
+    } else if (word != fresh) {
+      entry->stamp = fresh;
+    }
   }
-  void use_stamped(Entry* entry, uint64_t hash, uint32_t times, uint32_t gap) {
-    const uint32_t word = (entry->stamp & stamp::kPriorityMask) | tag_ | stamp::kHit | gap << 20 |
-                          times << 16 | (tick_ & 0xffff);
-    if (entry->stamp != word) entry->stamp = word;
-    if (learning_->sample.holds(hash)) [[unlikely]]
-      follow_use(hash, reuse::class_of(times, gap));
-  }
-  void use_aged(Entry* entry, uint64_t hash, Millis now);
+  void use_aged(Entry* entry, Millis now);
   void use_counter(Entry* entry, Millis now);
   void follow_use(uint64_t hash, uint32_t cls);
+  void report();
+  // The tick or its unit changed.
+  void set_used_now() { used_now_ = tag_ | stamp::kHit | (tick_ & 0xffff); }
 
   struct Learned {
     uint32_t age;
@@ -208,6 +217,7 @@ class Evictor {
   Millis kind_since_ = 0;
 
   // While kind_ is kLearned. A frequency is halved for each epoch that a key was not used in.
+  uint32_t used_now_ = 0;  // the word of a key used now, but for its priority, frequency and gap
   uint32_t tag_ = 0;
   uint32_t tick_ = 0;   // modulo 2^32
   uint32_t left_ = 1;   // references until the next tick
@@ -216,6 +226,7 @@ class Evictor {
   int shift_ = 0;
   uint64_t begun_ = 0;  // references at the tick's beginning
   std::unique_ptr<Learning> learning_;
+  Followed* followed_keys_ = nullptr;
 };
 
 }  // namespace freshet

@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "freshet/base/time.h"
+#include "freshet/engine/followed.h"
 #include "freshet/engine/meter.h"
 
 namespace freshet {
@@ -43,6 +44,11 @@ class Mrc {
   Mrc& operator=(const Mrc&) = delete;
 
   bool follows(uint64_t hash) const { return (hash & mask_) == 0; }
+  // Who is told which hashes it follows, from now on.
+  void report_to(Followed& followed) {
+    followed_ = &followed;
+    set_mask(mask_);
+  }
 
   // One in so many keys is followed.
   uint64_t weight() const { return (mask_ >> kMaskShift) + 1; }
@@ -96,6 +102,10 @@ class Mrc {
   static uint64_t name_of(uint64_t hash) { return hash | 1; }
   static int bucket_of(double bytes);
   static double end_of(int bucket);
+  void set_mask(uint64_t mask) {
+    mask_ = mask;
+    if (followed_ != nullptr) followed_->tell(Followed::kCurve, mask);
+  }
   double rate() const { return 1.0 / static_cast<double>(weight()); }
 
   size_t home_of(uint64_t name) const;
@@ -113,6 +123,7 @@ class Mrc {
   void charge();
 
   Meter& meter_;
+  Followed* followed_ = nullptr;
   const size_t most_;  // slots
   uint64_t mask_ = 0;
   size_t size_ = 0;

@@ -22,6 +22,8 @@ class ReuseSample {
 
   // Whether a hash is followed.
   bool holds(uint64_t hash) const { return (hash & mask_) == 0; }
+  // The bits of a hash that are 0 then.
+  uint64_t mask() const { return mask_; }
   // One in so many keys is.
   uint64_t rate() const { return (mask_ >> kMaskShift) + 1; }
   size_t size() const { return size_; }

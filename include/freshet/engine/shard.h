@@ -182,6 +182,7 @@ class Shard {
   const Settings& settings;
   Rng rng;
   Meter meter;
+  Followed followed;  // by the evictor and the curve
   Evictor evictor;
   Hand hand;
   Mrc mrc;

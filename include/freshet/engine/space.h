@@ -75,8 +75,8 @@ class Space {
       return nullptr;
     }
     ++shard_->stats.hits;
-    touch(key, entry);
-    if (shard_->mrc.follows(key.hash)) [[unlikely]]
+    if (!no_touch_) use(entry);
+    if (shard_->followed.any(key.hash)) [[unlikely]]
       follow_hit(key, entry);
     return entry;
   }
@@ -192,8 +192,9 @@ class Space {
 
   void touch(const Key& key, Entry* entry) {
     if (no_touch_) return;
-    shard_->evictor.used(entry, key.hash, now_);
-    entry->count_hit();
+    use(entry);
+    if (shard_->followed.any(key.hash)) [[unlikely]]
+      shard_->evictor.use_followed(entry, key.hash);
   }
   // Milliseconds since the entry was last touched, as exactly as the policy has it.
   Millis idle(const Entry* entry) const { return shard_->evictor.idle(entry, now_); }
@@ -204,6 +205,10 @@ class Space {
   }
 
  private:
+  void use(Entry* entry) {
+    shard_->evictor.used(entry, now_);
+    entry->count_hit();
+  }
   bool triggered(Trigger trigger) const {
     return shard_->settings.triggers.load(std::memory_order_relaxed) & trigger;
   }
@@ -262,7 +267,9 @@ class Space {
   // For the statistics by prefix and by tag.
   void count_names(const Key& key, const Entry* entry, TopNames::Event event, uint64_t times);
   // Of a key of this database.
-  uint64_t followed_as(const Key& key) const { return key.hash ^ uint64_t{db_->id} << 56; }
+  uint64_t followed_as(const Key& key) const {
+    return key.hash ^ uint64_t { db_->id } << 56;
+  }
   void note_deadline(Millis before, Millis after, const Key& key, Entry* entry);
   void drop_declarations(Pool::Ref declarations);
   // The key declares dependencies: who walks over the graph must look at it again.

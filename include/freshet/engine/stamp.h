@@ -28,7 +28,7 @@ enum Kind : uint32_t { kClock = 0, kCounter = 1, kLearned = 2 };
 
 inline constexpr uint32_t kPriorityMask = 7u << 29;
 inline constexpr uint32_t kClockMask = 0xffffff;
-inline constexpr int kUnitShift = 23, kKindShift = 26;
+inline constexpr int kGapShift = 20, kUnitShift = 23, kKindShift = 26;
 inline constexpr uint32_t kHit = 1u << 22;
 inline constexpr uint32_t kMostFrequency = 15;
 
@@ -43,7 +43,12 @@ constexpr uint32_t with_priority(uint32_t word, uint8_t priority) {
 
 // kLearned.
 constexpr uint32_t frequency(uint32_t word) { return (word >> 16) & kMostFrequency; }
-constexpr uint32_t gap(uint32_t word) { return (word >> 20) & 3; }
+// The frequency of a key used once more, in place.
+constexpr uint32_t once_more(uint32_t word) {
+  constexpr uint32_t kMask = kMostFrequency << 16;
+  return std::min(kMask, (word & kMask) + (1u << 16));
+}
+constexpr uint32_t gap(uint32_t word) { return (word >> kGapShift) & 3; }
 // What `tag` marks: kind and unit, in place.
 constexpr uint32_t kTagMask = 31u << kUnitShift;
 constexpr uint32_t learned_tag(int shift) {

@@ -28,6 +28,7 @@
 #include "freshet/base/hash.h"
 #include "freshet/base/prefetch.h"
 #include "freshet/base/rng.h"
+#include "freshet/base/text.h"
 #include "freshet/engine/meter.h"
 
 namespace freshet {
@@ -44,7 +45,8 @@ class Table {
   size_t memory() const { return bytes_; }
 
   T* find(const Key& key) const {
-    if (size_ == 0) return nullptr;
+    if (size_ == 0) [[unlikely]]
+      return nullptr;
     const Segment segment = segment_at(position_of(key.hash));
     const uint64_t pattern = tag_of(key.hash) * kOnes;
     uint32_t index = segment.home(position_of(key.hash));
@@ -52,7 +54,8 @@ class Table {
       const Bucket& bucket = segment.buckets()[index];
       for (uint64_t hits = zero_bytes(bucket.tags() ^ pattern); hits != 0; hits &= hits - 1) {
         T* item = bucket.items[std::countr_zero(hits) >> 3];
-        if (item != nullptr && item->key() == key.view) return item;
+        if (item != nullptr && same_text(item->key(), key.view)) [[likely]]
+          return item;
       }
       if (bucket.overflow == 0) return nullptr;
       if (++index == segment.count()) index = 0;

@@ -26,7 +26,8 @@ class Output {
 
   // Room for `size` bytes more; commit() says how many were written there.
   char* reserve(size_t size) {
-    if (capacity_ - size_ < size) grow(size);
+    if (capacity_ - size_ < size) [[unlikely]]
+      grow(size);
     return data_ + size_;
   }
   void commit(size_t size) { size_ += size; }

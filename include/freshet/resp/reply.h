@@ -32,7 +32,7 @@ class Reply {
   void bulk(std::string_view bytes) {
     char* at = out_->reserve(bytes.size() + kMaxIntDigits + 5);
     char* const start = at;
-    if (bytes.size() < kBulkHeads.size()) {
+    if (bytes.size() < kBulkHeads.size()) [[likely]] {
       std::memcpy(at, kBulkHeads[bytes.size()].data(), sizeof kBulkHeads[0]);
       at += 4 + (bytes.size() >= 10);
     } else {
