@@ -230,6 +230,8 @@ class Space {
   static constexpr uint64_t kNow = UINT64_MAX;
   void take_out(const Key& key, Entry* entry, const Death& death, uint64_t barred_at = kNow);
   void bar_late_fill(const Key& key, const Entry* entry, Cause cause);
+  uint64_t count_alone(Kill& kill);
+  uint64_t count_among_others(Kill& kill);
   void bury_more(Kill& kill, size_t most);
   void bury_bucket(Kill& kill);
   void finish(Kill& kill);

@@ -19,6 +19,7 @@
 // T has `std::string_view key() const`. Owned by one shard; REQUIRES: its door held.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <cstring>
@@ -205,6 +206,7 @@ class Table {
   void split(uint64_t position);
   void make_room(uint64_t position);
   void count_bytes();
+  static size_t gather(Segment segment, uint32_t from, const T** found);
 
   Hasher hasher_;
   Meter& meter_;
@@ -241,21 +243,33 @@ uint64_t Table<T>::scan(uint64_t position, F&& f) const {
   return next >= kPositions ? 0 : next;
 }
 
+// Writes the items of up to kMaxBuckets buckets to `found`, and returns how many. No branch depends
+// on which slots are in use: those would be guessed wrongly once a bucket.
+template <class T>
+size_t Table<T>::gather(Segment segment, uint32_t from, const T** found) {
+  const uint32_t end = std::min(from + kMaxBuckets, segment.count());
+  size_t count = 0;
+  for (uint32_t b = from; b < end; ++b) {
+    for (const T* item : segment.buckets()[b].items) {
+      found[count] = item;
+      count += item != nullptr;
+    }
+  }
+  return count;
+}
+
 template <class T>
 template <class F>
 uint64_t Table<T>::visit_segment(uint64_t position, F&& f) const {
   if (size_ == 0) return 0;
-  constexpr uint32_t kAhead = 6;  // buckets
+  constexpr uint32_t kAhead = 32;  // items; from 16 on it makes no difference
   const Segment segment = segment_at(position);
-  for (uint32_t b = 0; b < segment.count() + kAhead; ++b) {
-    if (b < segment.count()) {
-      for (const T* item : segment.buckets()[b].items) {
-        if (item != nullptr) prefetch(reinterpret_cast<const char*>(item));
-      }
-    }
-    if (b < kAhead) continue;
-    for (const T* item : segment.buckets()[b - kAhead].items) {
-      if (item != nullptr) f(item);
+  const T* found[kMaxBuckets * kSlots];
+  for (uint32_t from = 0; from < segment.count(); from += kMaxBuckets) {
+    const size_t count = gather(segment, from, found);
+    for (size_t i = 0; i < count + kAhead; ++i) {
+      if (i < count) prefetch(found[i]);
+      if (i >= kAhead) f(found[i - kAhead]);
     }
   }
   const int shift = kPositionBits - static_cast<int>(segment.depth());
