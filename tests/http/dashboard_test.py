@@ -20,7 +20,7 @@ def main():
     parser.add_argument("--chromium", default="/usr/bin/chromium")
     args = parser.parse_args()
     port = free_port()
-    options = ["--http-port", str(port), "--maxmemory", "1600kb", "--maxmemory-policy", "allkeys-lru",
+    options = ["--http-port", str(port), "--maxmemory", "2mb", "--maxmemory-policy", "allkeys-lru",
                "--slowlog-log-slower-than", "1000"]
     script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "dashboard_test.js")
     with Server(args.server, 1) as source:
