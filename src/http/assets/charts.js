@@ -72,12 +72,11 @@ function missCurve() {
   const grid = svg.append('g').attr('class', 'grid'), axis = svg.append('g').attr('class', 'grid');
   const here = svg.append('line').attr('class', 'here'), layers = svg.append('g'), dot = svg.append('circle');
   const measured = dot.append('title');
-  const words = {lru: 'LRU', active: 'the policy in force'};
   return ({mrc, limit}) => {
     const columns = Object.keys(mrc.rows[0]).filter(name => name !== 'maxmemory' && mrc.rows.some(row => row[name] !== null));
     $('mrc-hint').hidden = columns.length > 0;
     svg.style('display', columns.length ? null : 'none');
-    legend('mrc', columns.map(name => words[name] || name));
+    legend('mrc', columns.map(name => ({lru: 'LRU', active: mrc.policy})[name] || name));
     if (!columns.length) return;
     const width = widthOf(svg), base = kHeight - 18;
     const x = d3.scale.linear().domain([0, d3.max(mrc.rows, row => row.maxmemory)]).range([kLeft, width - 18]);
@@ -88,8 +87,8 @@ function missCurve() {
     const marks = steps(x.domain()[1], bytes).filter(mark => mark > 0 && mark <= x.domain()[1]);
     axis.attr('transform', `translate(0,${base})`)
         .call(d3.svg.axis().scale(x).orient('bottom').tickValues(marks).tickFormat(bytes).tickSize(4, 0));
-    const line = name => d3.svg.line().defined(row => row[name] !== null)
-        .x(row => x(row.maxmemory)).y(row => y(1 - row[name])).interpolate('monotone')(mrc.rows);
+    const line = name => d3.svg.line()
+        .x(row => x(row.maxmemory)).y(row => y(1 - row[name])).interpolate('monotone')(mrc.rows.filter(row => row[name] !== null));
     const paths = layers.selectAll('path').data(columns);
     paths.enter().append('path');
     paths.exit().remove();
