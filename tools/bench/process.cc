@@ -42,6 +42,24 @@ void unpin() {
   sched_setaffinity(0, sizeof set, &set);
 }
 
+// Threads that help, such as an allocator's, would be on another cpu than the one that serves
+// wherever there is one; pinned together they would take turns. Those that come later go where the
+// one that makes them is.
+void pin_threads(pid_t pid) {
+  const long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+  cpu_set_t serving, helping;
+  CPU_ZERO(&serving);
+  CPU_ZERO(&helping);
+  CPU_SET(0, &serving);
+  for (long cpu = cpus > 1 ? 1 : 0; cpu < cpus; ++cpu) CPU_SET(cpu, &helping);
+  std::error_code ignored;
+  const std::string tasks = "/proc/" + std::to_string(pid) + "/task";
+  for (const auto& task : std::filesystem::directory_iterator(tasks, ignored)) {
+    const pid_t thread = std::atoi(task.path().filename().c_str());
+    sched_setaffinity(thread, sizeof serving, thread == pid ? &serving : &helping);
+  }
+}
+
 // Free a moment ago; whoever takes it in between makes the start fail, and it is tried again. 0 if
 // the system has none to give: no server starts there either.
 int free_port() {
@@ -73,14 +91,9 @@ std::vector<std::string> command_line(const Seat& seat, int port) {
 }
 
 // Runs in the child between fork and exec.
-[[noreturn]] void become(const Seat& seat, const std::vector<std::string>& line,
-                         const std::string& folder) {
+[[noreturn]] void become(const std::vector<std::string>& line, const std::string& folder) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);  // no server outlives the benchmark
-  if (seat.cores == 1) {
-    pin_to(0);
-  } else {
-    unpin();
-  }
+  unpin();
   std::vector<char*> argv;
   for (const std::string& arg : line) argv.push_back(const_cast<char*>(arg.c_str()));
   argv.push_back(nullptr);
@@ -112,8 +125,8 @@ std::string version_of(const std::string& binary) {
 
 void pin_load_generator() { pin_to(static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN)) - 1); }
 
-Server::Server(pid_t pid, int port, std::string folder)
-    : pid_(pid), port_(port), folder_(std::move(folder)) {
+Server::Server(pid_t pid, int port, std::string folder, int cores)
+    : pid_(pid), port_(port), cores_(cores), folder_(std::move(folder)) {
   clock_getcpuclockid(pid, &cpu_clock_);
 }
 
@@ -169,9 +182,10 @@ Server::Started Server::start(const Seat& seat) {
     const std::vector<std::string> line = command_line(seat, port);
     const pid_t pid = fork();
     if (pid < 0) return {nullptr, "cannot fork"};
-    if (pid == 0) become(seat, line, folder);
-    std::unique_ptr<Server> server(new Server(pid, port, folder));
+    if (pid == 0) become(line, folder);
+    std::unique_ptr<Server> server(new Server(pid, port, folder, seat.cores));
     why = server->await_ready();
+    if (why.empty() && seat.cores == 1) pin_threads(pid);
     if (why.empty()) return {std::move(server), ""};
   }
   return {nullptr, seat.binary + ": " + why};

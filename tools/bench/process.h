@@ -27,8 +27,8 @@ struct Seat {
 // What `binary --version` prints first; empty if it cannot be run.
 std::string version_of(const std::string& binary);
 
-// The load generator takes the last cpu; a server of one core takes cpu 0; others go where they
-// like.
+// The load generator takes the last cpu. The thread that serves takes cpu 0 if a server has one
+// core, and its other threads the rest; servers of more cores go where they like.
 void pin_load_generator();
 
 class Server {
@@ -46,7 +46,9 @@ class Server {
   Server& operator=(const Server&) = delete;
 
   int port() const { return port_; }
+  // Its first thread is the one that serves, if there is but one core.
   pid_t pid() const { return pid_; }
+  int cores() const { return cores_; }
 
   // User and system time of all threads, living and gone, in seconds, counted by the scheduler in
   // nanoseconds; the ticks of /proc/PID/stat would be a hundred thousand times coarser.
@@ -60,12 +62,13 @@ class Server {
   uint64_t settled_rss_bytes() const;
 
  private:
-  Server(pid_t pid, int port, std::string folder);
+  Server(pid_t pid, int port, std::string folder, int cores);
   std::string await_ready() const;
   std::string last_words() const;
 
   pid_t pid_;
   int port_;
+  int cores_;
   std::string folder_;  // its working directory and log, removed at the end
   clockid_t cpu_clock_{};
 };

@@ -51,9 +51,9 @@ ThreadWatch ThreadWatch::of_process(pid_t pid) {
   return watch;
 }
 
-ThreadWatch ThreadWatch::of_this_thread() {
+ThreadWatch ThreadWatch::of_thread(pid_t pid, pid_t thread) {
   ThreadWatch watch;
-  watch.add("/proc/self/task/" + std::to_string(gettid()) + "/schedstat");
+  watch.add("/proc/" + std::to_string(pid) + "/task/" + std::to_string(thread) + "/schedstat");
   watch.last_ = watch.read();
   return watch;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <sys/types.h>
+#include <unistd.h>
 
 #include <cstdint>
 #include <optional>
@@ -33,8 +34,10 @@ class ThreadWatch {
  public:
   // All threads that a process has now.
   static ThreadWatch of_process(pid_t pid);
+  // One of them.
+  static ThreadWatch of_thread(pid_t pid, pid_t thread);
   // The one that calls.
-  static ThreadWatch of_this_thread();
+  static ThreadWatch of_this_thread() { return of_thread(getpid(), gettid()); }
   ThreadWatch(ThreadWatch&& other) noexcept = default;
   ThreadWatch& operator=(ThreadWatch&&) = delete;
   ~ThreadWatch();
