@@ -5,7 +5,7 @@
 namespace freshet {
 
 int64_t Waste::look(int64_t limit, int64_t resident, Millis elapsed) {
-  constexpr int64_t kPercent = 6;        // allowed; the rest is for what comes between two looks
+  constexpr int64_t kPercent = 5;        // allowed; the rest is for what comes between two looks
   constexpr int64_t kProcess = 8 << 20;  // what a process takes in time beside its keys
   constexpr int64_t kMost = 2;           // at most this part of the limit, however much it is over
   constexpr Millis kUp = 80, kDown = 3000;  // a difference is made up for in about so long
