@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "commands/harness.h"
+#include "harness.h"
 
 namespace freshet {
 namespace {
