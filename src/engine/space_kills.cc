@@ -124,7 +124,7 @@ void Space::bury_more(Kill& kill, size_t most) {
     if (kill.left == 0) finish(kill);
     return;
   }
-  for (size_t looked = 0; looked < most; looked += 7) {  // a bucket's slots
+  for (size_t looked = 0; looked < most; looked += Table<Entry>::kSlots) {
     bury_bucket(kill);
     if (kill.buried_to == 0) return finish(kill);
   }

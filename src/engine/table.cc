@@ -22,7 +22,7 @@ Table<T>::~Table() {
 template <class T>
 uint32_t Table<T>::buckets_for(uint32_t items) {
   uint32_t buckets = 1;
-  while (limit(buckets) < items + items / 16 + 1) buckets = larger(buckets);
+  while (limit(buckets) < items + items / 32 + 1) buckets = larger(buckets);
   return buckets;
 }
 
@@ -50,12 +50,8 @@ void Table<T>::place(Segment segment, uint64_t hash, T* item) {
   uint32_t index = segment.home(position_of(hash));
   for (;;) {
     Bucket& bucket = segment.buckets()[index];
-    const int slot = bucket.free_slot();
-    if (slot < kSlots) {
-      bucket.tag[slot] = tag_of(hash);
-      bucket.items[slot] = item;
-      return;
-    }
+    const int slot = bucket.slot_of(0);
+    if (slot < kSlots) return bucket.put(slot, tag_of(hash), item);
     if (bucket.overflow < 255) ++bucket.overflow;
     if (++index == segment.count()) index = 0;
   }
@@ -76,13 +72,13 @@ void Table<T>::resize(uint64_t position, uint32_t buckets) {
   for (uint32_t b = 0; b < old.count(); ++b) {
     Bucket& bucket = old.buckets()[b];
     for (int slot = 0; slot < kSlots; ++slot) {
-      if (bucket.tag[slot] != 0) __builtin_prefetch(bucket.items[slot]);
+      if (bucket.tag[slot] != 0) __builtin_prefetch(bucket.item(slot));
     }
   }
   for (uint32_t b = 0; b < old.count(); ++b) {
     Bucket& bucket = old.buckets()[b];
     for (int slot = 0; slot < kSlots; ++slot) {
-      if (bucket.tag[slot] != 0) place(fresh, hash_of(bucket.items[slot]), bucket.items[slot]);
+      if (bucket.tag[slot] != 0) place(fresh, hash_of(bucket.item(slot)), bucket.item(slot));
     }
   }
   set_segment(position, fresh);
@@ -111,8 +107,8 @@ void Table<T>::split(uint64_t position) {
     const Bucket& bucket = old.buckets()[b];
     for (int slot = 0; slot < kSlots; ++slot) {
       if (bucket.tag[slot] == 0) continue;
-      const uint64_t hash = hash_of(bucket.items[slot]);
-      halves[(position_of(hash) & half_bit) != 0].emplace_back(hash, bucket.items[slot]);
+      const uint64_t hash = hash_of(bucket.item(slot));
+      halves[(position_of(hash) & half_bit) != 0].emplace_back(hash, bucket.item(slot));
     }
   }
   const uint64_t base = position & ~(half_bit * 2 - 1);
@@ -179,11 +175,8 @@ void Table<T>::replace(uint64_t hash, const T* old, T* fresh) {
   uint32_t index = segment.home(position_of(hash));
   for (uint32_t step = 0; step < segment.count(); ++step) {
     Bucket& bucket = segment.buckets()[index];
-    for (T*& item : bucket.items) {
-      if (item == old) {
-        item = fresh;
-        return;
-      }
+    for (int slot = 0; slot < kSlots; ++slot) {
+      if (bucket.item(slot) == old) return bucket.put(slot, bucket.tag[slot], fresh);
     }
     if (++index == segment.count()) index = 0;
   }
@@ -199,10 +192,9 @@ void Table<T>::erase(uint64_t hash, const T* item) {
   for (;;) {
     Bucket& bucket = segment.buckets()[index];
     int slot = 0;
-    while (slot < kSlots && bucket.items[slot] != item) ++slot;
+    while (slot < kSlots && bucket.item(slot) != item) ++slot;
     if (slot < kSlots) {
-      bucket.tag[slot] = 0;
-      bucket.items[slot] = nullptr;
+      bucket.put(slot, 0, nullptr);
       break;
     }
     CHECK(bucket.overflow != 0);
@@ -247,9 +239,8 @@ void Table<T>::collect(uint64_t from, uint64_t to, uint8_t tag, std::vector<T*>&
       const Bucket& bucket = segment.buckets()[index];
       for (int slot = 0; slot < kSlots; ++slot) {
         if (bucket.tag[slot] != tag) continue;
-        const uint64_t at = position_of(hash_of(bucket.items[slot]));
-        if (at >= position && at < to && segment.home(at) == home)
-          out.push_back(bucket.items[slot]);
+        const uint64_t at = position_of(hash_of(bucket.item(slot)));
+        if (at >= position && at < to && segment.home(at) == home) out.push_back(bucket.item(slot));
       }
       if (bucket.overflow == 0) break;
       if (++index == segment.count()) index = 0;
@@ -272,7 +263,7 @@ T* Table<T>::random(Rng& rng) const {
     const Segment segment = segment_at(position);
     const Bucket& bucket = segment.buckets()[segment.home(position)];
     const auto slot = rng.below(kSlots);
-    if (bucket.tag[slot] != 0) return bucket.items[slot];
+    if (bucket.tag[slot] != 0) return bucket.item(slot);
   }
   for (uint64_t i = directory_index(position), seen = 0; seen < directory_.size(); ++seen) {
     const Segment segment = directory_[i];
@@ -280,7 +271,7 @@ T* Table<T>::random(Rng& rng) const {
     for (uint32_t b = 0; b < segment.count(); ++b) {
       const Bucket& bucket = segment.buckets()[(start + b) % segment.count()];
       for (int slot = 0; slot < kSlots; ++slot) {
-        if (bucket.tag[slot] != 0) return bucket.items[slot];
+        if (bucket.tag[slot] != 0) return bucket.item(slot);
       }
     }
     i = (i + 1) % directory_.size();
@@ -290,7 +281,7 @@ T* Table<T>::random(Rng& rng) const {
 
 template <class T>
 size_t Table<T>::sample(Rng& rng, T** out, size_t most) const {
-  constexpr size_t kBuckets = 16, kPerBucket = 4;  // at once; a bucket holds five or six
+  constexpr size_t kBuckets = 16, kPerBucket = 4;  // at once; a bucket holds seven or eight
   if (size_ == 0) return 0;
   size_t found = 0;
   for (int attempt = 0; attempt < 4 && found < most; ++attempt) {
@@ -305,7 +296,7 @@ size_t Table<T>::sample(Rng& rng, T** out, size_t most) const {
     for (size_t i = 0; i < count; ++i) {
       for (int slot = 0; slot < kSlots && found < most; ++slot) {
         if (buckets[i]->tag[slot] == 0) continue;
-        out[found] = buckets[i]->items[slot];
+        out[found] = buckets[i]->item(slot);
         prefetch(out[found++]);
       }
     }
@@ -322,8 +313,8 @@ T* Table<T>::find_hash(uint64_t hash) const {
   for (uint32_t step = 0; step < segment.count(); ++step) {
     const Bucket& bucket = segment.buckets()[index];
     for (int slot = 0; slot < kSlots; ++slot) {
-      if (bucket.tag[slot] == tag_of(hash) && hash_of(bucket.items[slot]) == hash) {
-        return bucket.items[slot];
+      if (bucket.tag[slot] == tag_of(hash) && hash_of(bucket.item(slot)) == hash) {
+        return bucket.item(slot);
       }
     }
     if (bucket.overflow == 0) return nullptr;

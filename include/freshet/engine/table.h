@@ -1,17 +1,18 @@
 // A hash table of items that know their own key, grown one small segment at a time.
 //
 //   directory (2^depth references, by the high bits of the position)
-//     -> segment: 1 … 160 buckets, chosen by the bits that follow, scaled to the count of buckets
+//     -> segment: 1 … 128 buckets, chosen by the bits that follow, scaled to the count of buckets
 //
 //   bucket, one cache line:
-//    0         7    8        16                    64
-//   | tag x 7 |ovf | item * | item * | … 7 in all |
+//    0         9    10           16                64
+//   | tag x 9 |ovf | item * : 6 | item * : 6 | … 9 in all |
 //
-// A tag of 0 is an empty slot. A full bucket passes its key on to the next one of the segment and
-// counts that in `ovf` (the count sticks at 255), so that a look-up stops at the first bucket that
-// never overflowed. A segment grows by a quarter of itself until it has 160 buckets, then splits in
-// two; so no step moves more than 980 items, and memory follows the number of keys (7/8 full at
-// most, about 80 % on average).
+// A tag of 0 is an empty slot. An address is 6 bytes, for Linux maps nothing above 2^48 unless it
+// is asked to; it is read as the high end of 8. A full bucket passes its key on to the next one of
+// the segment and counts that in `ovf` (the count sticks at 255), so that a look-up stops at the
+// first bucket that never overflowed. A segment grows by a quarter of itself until it has 128
+// buckets, then splits in two; so no step moves more than 1,037 items, and memory follows the
+// number of keys (90 % full at most, about 82 % on average).
 //
 // Everything is in the order of the position, whatever the size: a SCAN cursor is a position, and
 // no growth can make it miss or repeat a key. (Redis reverses bits to that end, dict.c.)
@@ -21,11 +22,13 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
 #include <vector>
 
+#include "freshet/base/check.h"
 #include "freshet/base/hash.h"
 #include "freshet/base/prefetch.h"
 #include "freshet/base/rng.h"
@@ -37,6 +40,8 @@ namespace freshet {
 template <class T>
 class Table {
  public:
+  static constexpr int kSlots = 9;  // of a bucket
+
   Table(Hasher hasher, Meter& meter);
   ~Table();
   Table(const Table&) = delete;
@@ -54,9 +59,13 @@ class Table {
     for (uint32_t step = 0; step < segment.count(); ++step) {
       const Bucket& bucket = segment.buckets()[index];
       for (uint64_t hits = zero_bytes(bucket.tags() ^ pattern); hits != 0; hits &= hits - 1) {
-        T* item = bucket.items[std::countr_zero(hits) >> 3];
+        T* item = bucket.item(std::countr_zero(hits) >> 3);
         if (item != nullptr && same_text(item->key(), key.view)) [[likely]]
           return item;
+      }
+      if (bucket.tag[kLast] == tag_of(key.hash)) {
+        T* item = bucket.item(kLast);
+        if (same_text(item->key(), key.view)) return item;
       }
       if (bucket.overflow == 0) return nullptr;
       if (++index == segment.count()) index = 0;
@@ -74,9 +83,9 @@ class Table {
     if (size_ == 0) return;
     const Segment segment = segment_at(position_of(hash));
     const Bucket& bucket = segment.buckets()[segment.home(position_of(hash))];
-    const uint64_t hits = zero_bytes(bucket.tags() ^ (tag_of(hash) * kOnes));
-    if (hits == 0) return;
-    const char* item = reinterpret_cast<const char*>(bucket.items[std::countr_zero(hits) >> 3]);
+    const int slot = bucket.slot_of(tag_of(hash));
+    if (slot == kSlots) return;
+    const char* item = reinterpret_cast<const char*>(bucket.item(slot));
     prefetch(item);
     prefetch(item + 64);
   }
@@ -87,8 +96,8 @@ class Table {
     if (size_ == 0) return nullptr;
     const Segment segment = segment_at(position_of(hash));
     const Bucket& bucket = segment.buckets()[segment.home(position_of(hash))];
-    const uint64_t hits = zero_bytes(bucket.tags() ^ (tag_of(hash) * kOnes));
-    return hits == 0 ? nullptr : bucket.items[std::countr_zero(hits) >> 3];
+    const int slot = bucket.slot_of(tag_of(hash));
+    return slot == kSlots ? nullptr : bucket.item(slot);
   }
 
   // Asks for the items of the bucket that comes `ahead` buckets behind that of `position`, for a
@@ -98,8 +107,9 @@ class Table {
     const Segment segment = segment_at(position);
     const uint32_t index = segment.home(position) + ahead;
     if (index >= segment.count()) return;
-    for (const T* item : segment.buckets()[index].items) {
-      if (item != nullptr) prefetch(reinterpret_cast<const char*>(item));
+    const Bucket& bucket = segment.buckets()[index];
+    for (int slot = 0; slot < kSlots; ++slot) {
+      if (bucket.tag[slot] != 0) prefetch(bucket.item(slot));
     }
   }
 
@@ -117,8 +127,9 @@ class Table {
   template <class F>
   uint64_t scan(uint64_t position, F&& f) const;
 
-  // Calls f(const T*) for the items of the whole segment (up to about a thousand) that `position`
-  // falls in, and returns the position behind it; 0 when that was the last. Costs no hashing.
+  // Calls f(const T*) for the items of the whole segment (up to 1,037, unless hashes collide) that
+  // `position` falls in, and returns the position behind it; 0 when that was the last. Costs no
+  // hashing.
   template <class F>
   uint64_t visit_segment(uint64_t position, F&& f) const;
 
@@ -143,27 +154,42 @@ class Table {
   T* find_hash(uint64_t hash) const;
 
  private:
-  static constexpr int kSlots = 7;
-  static constexpr uint32_t kMaxBuckets = 160;
-  static constexpr uint64_t kOnes = 0x0001010101010101ull;  // seven bytes; the eighth is `ovf`
+  static constexpr int kLast = kSlots - 1;  // the others' tags are one word
+  static constexpr uint32_t kMaxBuckets = 128;
+  static constexpr uint64_t kOnes = 0x0101010101010101ull;
   static constexpr uint64_t kPositions = 1ull << kPositionBits;
 
   struct Bucket {
     uint8_t tag[kSlots];
     uint8_t overflow;
-    T* items[kSlots];
+    uint8_t addresses[kSlots][6];
 
     uint64_t tags() const {
       uint64_t word;
       std::memcpy(&word, tag, sizeof word);
       return word;
     }
-    // The first empty slot, or kSlots.
-    int free_slot() const {
-      const uint64_t empty = zero_bytes(tags());
-      return empty == 0 ? kSlots : std::countr_zero(empty) >> 3;
+    // The slot of that tag, or kSlots. Of several, the first.
+    int slot_of(uint8_t wanted) const {
+      const uint64_t hits = zero_bytes(tags() ^ (wanted * kOnes));
+      if (hits != 0) return std::countr_zero(hits) >> 3;
+      return tag[kLast] == wanted ? kLast : kSlots;
+    }
+    // nullptr if the slot is empty.
+    T* item(int slot) const {
+      uint64_t word;  // begins with two bytes of what stands before the address
+      std::memcpy(&word, reinterpret_cast<const char*>(this) + 8 + 6 * slot, sizeof word);
+      return reinterpret_cast<T*>(word >> 16);
+    }
+    void put(int slot, uint8_t its_tag, const T* its_item) {
+      const auto address = reinterpret_cast<uint64_t>(its_item);
+      CHECK(address >> 48 == 0);
+      tag[slot] = its_tag;
+      std::memcpy(addresses[slot], &address, sizeof addresses[slot]);
     }
   };
+  static_assert(std::endian::native == std::endian::little);
+  static_assert(kSlots == 9 && offsetof(Bucket, addresses) == 10);
   static_assert(sizeof(Bucket) == 64);
 
   // A reference as the directory keeps it: | buckets: 16 bits | address: 42 bits | depth: 6 bits |.
@@ -184,9 +210,9 @@ class Table {
   };
 
   // High bit of each byte that is zero. Bytes above the lowest zero may be reported falsely, which
-  // a comparison of keys finds out; the eighth byte (`ovf`) never is.
+  // a comparison of keys finds out.
   static uint64_t zero_bytes(uint64_t word) { return (word - kOnes) & ~word & (kOnes << 7); }
-  static uint32_t limit(uint32_t buckets) { return buckets * kSlots - buckets * kSlots / 8; }
+  static uint32_t limit(uint32_t buckets) { return buckets * kSlots - buckets * kSlots / 10; }
   static uint32_t larger(uint32_t buckets) {
     return buckets + std::max(1u, std::bit_floor(buckets) / 4);
   }
@@ -230,8 +256,8 @@ uint64_t Table<T>::scan(uint64_t position, F&& f) const {
     const Bucket& bucket = segment.buckets()[index];
     for (int slot = 0; slot < kSlots; ++slot) {
       if (bucket.tag[slot] == 0) continue;
-      const uint64_t at = position_of(hash_of(bucket.items[slot]));
-      if (at >= position && segment.home(at) == home) f(bucket.items[slot]);
+      const uint64_t at = position_of(hash_of(bucket.item(slot)));
+      if (at >= position && segment.home(at) == home) f(bucket.item(slot));
     }
     if (bucket.overflow == 0) break;
     if (++index == segment.count()) index = 0;
@@ -250,9 +276,10 @@ size_t Table<T>::gather(Segment segment, uint32_t from, const T** found) {
   const uint32_t end = std::min(from + kMaxBuckets, segment.count());
   size_t count = 0;
   for (uint32_t b = from; b < end; ++b) {
-    for (const T* item : segment.buckets()[b].items) {
-      found[count] = item;
-      count += item != nullptr;
+    const Bucket& bucket = segment.buckets()[b];
+    for (int slot = 0; slot < kSlots; ++slot) {
+      found[count] = bucket.item(slot);
+      count += bucket.tag[slot] != 0;
     }
   }
   return count;
@@ -288,7 +315,7 @@ bool Table<T>::shed(F&& f) {
   for (uint32_t b = 0; b < segment.count(); ++b) {
     const Bucket& bucket = segment.buckets()[b];
     for (int slot = 0; slot < kSlots; ++slot) {
-      if (bucket.tag[slot] != 0) f(bucket.items[slot]);
+      if (bucket.tag[slot] != 0) f(bucket.item(slot));
     }
   }
   directory_.resize(directory_.size() - (size_t{1} << (depth_ - segment.depth())), segment);
@@ -304,7 +331,7 @@ void Table<T>::for_each(F&& f) const {
     for (uint32_t b = 0; b < segment.count(); ++b) {
       const Bucket& bucket = segment.buckets()[b];
       for (int slot = 0; slot < kSlots; ++slot) {
-        if (bucket.tag[slot] != 0) f(bucket.items[slot]);
+        if (bucket.tag[slot] != 0) f(bucket.item(slot));
       }
     }
     i += size_t{1} << (depth_ - segment.depth());
