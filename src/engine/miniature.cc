@@ -130,8 +130,10 @@ uint16_t Miniatures::find(uint64_t name) {
 }
 
 uint16_t Miniatures::add(uint64_t name, const Moment& moment) {
-  if (free_.empty() && keys_.size() == most_) make_room();
-  if (!follows(name)) return kNone;  // no longer
+  const auto full = [this] { return free_.empty() && keys_.size() == most_; };
+  constexpr int kHalvings = 64 - kMaskShift;  // hashes may be alike in their low bits
+  for (int i = 0; i < kHalvings && full(); ++i) make_room();
+  if (full() || !follows(name)) return kNone;
   if (free_.empty()) {
     free_.push_back(static_cast<uint16_t>(keys_.size()));
     keys_.emplace_back();
