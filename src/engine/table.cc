@@ -46,6 +46,14 @@ void Table<T>::drop_buckets(Segment segment) {
 
 // Puts an item into the first bucket with room, from its home on. REQUIRES: there is one.
 template <class T>
+void Table<T>::Bucket::put(int slot, uint8_t its_tag, const T* its_item) {
+  const auto address = reinterpret_cast<uint64_t>(its_item);
+  CHECK(address >> 48 == 0);
+  tag[slot] = its_tag;
+  std::memcpy(addresses[slot], &address, sizeof addresses[slot]);
+}
+
+template <class T>
 void Table<T>::place(Segment segment, uint64_t hash, T* item) {
   uint32_t index = segment.home(position_of(hash));
   for (;;) {

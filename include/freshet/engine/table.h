@@ -28,7 +28,6 @@
 #include <string_view>
 #include <vector>
 
-#include "freshet/base/check.h"
 #include "freshet/base/hash.h"
 #include "freshet/base/prefetch.h"
 #include "freshet/base/rng.h"
@@ -181,12 +180,7 @@ class Table {
       std::memcpy(&word, reinterpret_cast<const char*>(this) + 8 + 6 * slot, sizeof word);
       return reinterpret_cast<T*>(word >> 16);
     }
-    void put(int slot, uint8_t its_tag, const T* its_item) {
-      const auto address = reinterpret_cast<uint64_t>(its_item);
-      CHECK(address >> 48 == 0);
-      tag[slot] = its_tag;
-      std::memcpy(addresses[slot], &address, sizeof addresses[slot]);
-    }
+    void put(int slot, uint8_t its_tag, const T* its_item);
   };
   static_assert(std::endian::native == std::endian::little);
   static_assert(kSlots == 9 && offsetof(Bucket, addresses) == 10);
