@@ -17,8 +17,6 @@
 namespace freshet::e2e {
 namespace {
 
-bool slow_server() { return !env("FRESHET_SLOW", "").empty(); }  // a sanitizer's
-
 const std::string kJson = "Content-Type: application/json\r\n";
 
 // A server with HTTP on a port that was free a moment ago.

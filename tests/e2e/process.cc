@@ -83,6 +83,8 @@ std::string env(const char* name, const std::string& otherwise) {
   return value != nullptr && *value != '\0' ? value : otherwise;
 }
 
+bool slow_server() { return !env("FRESHET_SLOW", "").empty(); }
+
 void pause_briefly() { std::this_thread::sleep_for(milliseconds(2)); }
 
 }  // namespace freshet::e2e

@@ -56,6 +56,8 @@ void write_file(const std::string& path, const std::string& text);
 
 // The text of an environment variable, or `otherwise` when it is unset or empty.
 std::string env(const char* name, const std::string& otherwise);
+// FRESHET_SLOW is set: the server is a sanitizer's, some ten times as slow.
+bool slow_server();
 
 // Asks `done` again and again until it is true or patience ends; its last answer.
 template <typename Condition>

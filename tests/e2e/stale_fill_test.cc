@@ -21,12 +21,6 @@ using std::chrono::microseconds;
 constexpr int kRows = 8, kReaders = 32;
 constexpr milliseconds kTime{2'000};
 
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-constexpr bool kAtFullSpeed = false;
-#else
-constexpr bool kAtFullSpeed = true;
-#endif
-
 class Dice {
  public:
   explicit Dice(int seed) : engine_(static_cast<unsigned>(seed)) {}
@@ -266,7 +260,7 @@ TEST_SUITE("freshet") {
             " invalidations a second");
     CHECK(tally.odd == 0);
     CHECK(tally.filled > 0);
-    if (kAtFullSpeed) {
+    if (!slow_server()) {
       CHECK(fills > 2'000);
       CHECK(static_cast<double>(sent) > 5'000 * took.count());
       CHECK(tally.refused * 1'000 <= fills);
