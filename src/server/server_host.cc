@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <ctime>
 
+#include "freshet/base/allocator.h"
 #include "freshet/base/ticks.h"
 #include "freshet/commands/options.h"
 #include "server/core.h"
@@ -261,9 +262,9 @@ void ServerHost::sample(Millis now) {
 
 void ServerHost::weigh(Millis now) {
   const Settings& settings = keyspace_.settings;
-  const bool evicts =
-      settings.policy.load(std::memory_order_relaxed) != EvictionPolicy::kNoEviction;
   // What can't be evicted makes no room.
+  const bool evicts =
+      kGivesBack && settings.policy.load(std::memory_order_relaxed) != EvictionPolicy::kNoEviction;
   const int64_t limit = evicts ? settings.maxmemory.load(std::memory_order_relaxed) : 0;
   const Millis elapsed = now - std::exchange(weighed_, now);
   const int64_t before = waste_.bytes();

@@ -22,6 +22,14 @@ std::string allocator_report();
 // Gives unused pages back to the system.
 void purge_allocator();
 
+// Does it give back what is freed within a second? Else a resident set tells of the past, or, in a
+// sanitizer's build, of the sanitizer.
+#if defined(FRESHET_JEMALLOC)
+inline constexpr bool kGivesBack = true;
+#else
+inline constexpr bool kGivesBack = false;
+#endif
+
 // From now on a thread of the allocator's own does that in its time: given back by whoever frees,
 // the pages of a million values would hold up a core for milliseconds.
 void purge_in_background();
