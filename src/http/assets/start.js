@@ -4,6 +4,11 @@
 
 let loading = false;
 
+// The first paint may be of the background alone: the frame is there with its first content.
+function painted(list) {
+  if (list.getEntriesByName('first-contentful-paint').length > 0) load();
+}
+
 function load() {
   if (loading) return;
   loading = true;
@@ -15,5 +20,5 @@ function load() {
   }
 }
 
-new PerformanceObserver(load).observe({type: 'paint', buffered: true});
+new PerformanceObserver(painted).observe({type: 'paint', buffered: true});
 setTimeout(load, document.hidden ? 0 : 2000);  // nothing is painted in a tab that nobody looks at
