@@ -77,18 +77,7 @@ template <class T>
 void Table<T>::resize(uint64_t position, uint32_t buckets) {
   const Segment old = segment_at(position);
   const Segment fresh(make_buckets(buckets), buckets, old.depth());
-  for (uint32_t b = 0; b < old.count(); ++b) {
-    Bucket& bucket = old.buckets()[b];
-    for (int slot = 0; slot < kSlots; ++slot) {
-      if (bucket.tag[slot] != 0) __builtin_prefetch(bucket.item(slot));
-    }
-  }
-  for (uint32_t b = 0; b < old.count(); ++b) {
-    Bucket& bucket = old.buckets()[b];
-    for (int slot = 0; slot < kSlots; ++slot) {
-      if (bucket.tag[slot] != 0) place(fresh, hash_of(bucket.item(slot)), bucket.item(slot));
-    }
-  }
+  visit(old, [&](T* item) { place(fresh, hash_of(item), item); });
   set_segment(position, fresh);
   drop_buckets(old);
 }
@@ -111,14 +100,10 @@ void Table<T>::split(uint64_t position) {
   const uint32_t depth = old.depth() + 1;
   const uint64_t half_bit = uint64_t{1} << (kPositionBits - depth);
   std::vector<std::pair<uint64_t, T*>> halves[2];
-  for (uint32_t b = 0; b < old.count(); ++b) {
-    const Bucket& bucket = old.buckets()[b];
-    for (int slot = 0; slot < kSlots; ++slot) {
-      if (bucket.tag[slot] == 0) continue;
-      const uint64_t hash = hash_of(bucket.item(slot));
-      halves[(position_of(hash) & half_bit) != 0].emplace_back(hash, bucket.item(slot));
-    }
-  }
+  visit(old, [&](T* item) {
+    const uint64_t hash = hash_of(item);
+    halves[(position_of(hash) & half_bit) != 0].emplace_back(hash, item);
+  });
   const uint64_t base = position & ~(half_bit * 2 - 1);
   for (int half = 0; half < 2; ++half) {
     const auto count = static_cast<uint32_t>(halves[half].size());

@@ -226,7 +226,9 @@ class Table {
   void split(uint64_t position);
   void make_room(uint64_t position);
   void count_bytes();
-  static size_t gather(Segment segment, uint32_t from, const T** found);
+  static size_t gather(Segment segment, uint32_t from, T** found);
+  template <class F>
+  static void visit(Segment segment, F&& f);
 
   Hasher hasher_;
   Meter& meter_;
@@ -266,7 +268,7 @@ uint64_t Table<T>::scan(uint64_t position, F&& f) const {
 // Writes the items of up to kMaxBuckets buckets to `found`, and returns how many. No branch depends
 // on which slots are in use: those would be guessed wrongly once a bucket.
 template <class T>
-size_t Table<T>::gather(Segment segment, uint32_t from, const T** found) {
+size_t Table<T>::gather(Segment segment, uint32_t from, T** found) {
   const uint32_t end = std::min(from + kMaxBuckets, segment.count());
   size_t count = 0;
   for (uint32_t b = from; b < end; ++b) {
@@ -279,13 +281,13 @@ size_t Table<T>::gather(Segment segment, uint32_t from, const T** found) {
   return count;
 }
 
+// Calls f(T*) for each item of a segment. They are asked for ahead: each is a miss in the cache, and
+// waiting for one after the other takes three times as long.
 template <class T>
 template <class F>
-uint64_t Table<T>::visit_segment(uint64_t position, F&& f) const {
-  if (size_ == 0) return 0;
+void Table<T>::visit(Segment segment, F&& f) {
   constexpr uint32_t kAhead = 32;  // items; from 16 on it makes no difference
-  const Segment segment = segment_at(position);
-  const T* found[kMaxBuckets * kSlots];
+  T* found[kMaxBuckets * kSlots];
   for (uint32_t from = 0; from < segment.count(); from += kMaxBuckets) {
     const size_t count = gather(segment, from, found);
     for (size_t i = 0; i < count + kAhead; ++i) {
@@ -293,6 +295,14 @@ uint64_t Table<T>::visit_segment(uint64_t position, F&& f) const {
       if (i >= kAhead) f(found[i - kAhead]);
     }
   }
+}
+
+template <class T>
+template <class F>
+uint64_t Table<T>::visit_segment(uint64_t position, F&& f) const {
+  if (size_ == 0) return 0;
+  const Segment segment = segment_at(position);
+  visit(segment, f);
   const int shift = kPositionBits - static_cast<int>(segment.depth());
   const uint64_t next = segment.depth() == 0 ? 0 : ((position >> shift) + 1) << shift;
   return next >= kPositions ? 0 : next;
