@@ -35,5 +35,18 @@ TEST_CASE("other bytes are quoted as two hex digits") {
   CHECK(quoted("\v\f\x1b'") == R"("\x0b\x0c\x1b'")");
 }
 
+TEST_CASE("texts of any length are the same only if each byte is") {
+  for (size_t size = 0; size <= 80; ++size) {
+    const std::string text(size, 'x');
+    CHECK(same_text(text, std::string(text)));
+    CHECK_FALSE(same_text(text, text + 'x'));
+    for (size_t at = 0; at < size; ++at) {
+      std::string other = text;
+      other[at] ^= 1;
+      CHECK_FALSE(same_text(text, other));
+    }
+  }
+}
+
 }  // namespace
 }  // namespace freshet

@@ -15,6 +15,8 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include "freshet/base/wide.h"
+
 namespace freshet {
 
 struct Key {
@@ -44,21 +46,12 @@ class Hasher {
   Key key(std::string_view view) const { return Key{view, (*this)(view)}; }
 
  private:
-  // Is there a '{'? Most keys are short and have none: eight bytes at a time, without a call.
+  // Is there a '{'? Most keys are short and have none.
   static bool has_brace(std::string_view key) {
     constexpr size_t kLong = 64;
     if (key.size() < 8 || key.size() > kLong) return key.find('{') != std::string_view::npos;
-    uint64_t found = brace_in(key.data()) | brace_in(key.data() + key.size() - 8);
-    for (size_t at = 8; at + 8 < key.size(); at += 8) found |= brace_in(key.data() + at);
-    return found != 0;
-  }
-  // Not 0 if one of eight bytes is a '{': the lowest byte of zero is found surely.
-  static uint64_t brace_in(const char* bytes) {
-    constexpr uint64_t kOnes = 0x0101010101010101ull;
-    uint64_t word;
-    std::memcpy(&word, bytes, sizeof word);
-    word ^= kOnes * '{';
-    return (word - kOnes) & ~word & (kOnes << 7);
+    return key.size() < 16 ? Wide<8>::contains(key.data(), key.size(), '{')
+                           : Wide<16>::contains(key.data(), key.size(), '{');
   }
 
   static constexpr uint64_t kShardBits = 0xffffull << 48;

@@ -212,9 +212,7 @@ class Table {
   }
   static uint32_t buckets_for(uint32_t items);
 
-  uint64_t directory_index(uint64_t position) const {
-    return depth_ == 0 ? 0 : position >> (kPositionBits - depth_);
-  }
+  uint64_t directory_index(uint64_t position) const { return position >> (kPositionBits - depth_); }
   Segment segment_at(uint64_t position) const { return directory_[directory_index(position)]; }
   uint64_t hash_of(const T* item) const { return hasher_(item->key()); }
 
@@ -281,8 +279,8 @@ size_t Table<T>::gather(Segment segment, uint32_t from, T** found) {
   return count;
 }
 
-// Calls f(T*) for each item of a segment. They are asked for ahead: each is a miss in the cache, and
-// waiting for one after the other takes three times as long.
+// Calls f(T*) for each item of a segment. They are asked for ahead: each is a miss in the cache,
+// and waiting for one after the other takes three times as long.
 template <class T>
 template <class F>
 void Table<T>::visit(Segment segment, F&& f) {
