@@ -4,9 +4,9 @@
 //
 //   freshet-hot-path KIND COMMANDS     KIND: get, get-adaptive, set, incr, mget, depset
 //
-// There are 262,144 keys, and all have been used once when counting begins: statistics follow a
-// fixed number of keys, so they would weigh too much among a few, and to a policy that learns a use
-// soon after another is no use.
+// There are 1,048,576 keys, as in the tables of make bench, and all have been used once when counting
+// begins: statistics follow a fixed number of keys, so they would weigh too much among a few, and
+// to a policy that learns a use soon after another is no use.
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
@@ -26,7 +26,7 @@
 namespace freshet {
 namespace {
 
-constexpr int kPipeline = 32, kKeys = 1 << 18;
+constexpr int kPipeline = 32, kKeys = 1 << 20;
 
 std::string command(const std::vector<std::string>& words) {
   std::string text = "*" + std::to_string(words.size()) + "\r\n";

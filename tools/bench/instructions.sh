@@ -5,7 +5,7 @@
 # PROGRAM is freshet-hot-path, which has counting begin when its keys are there.
 set -euo pipefail
 program=$1 baseline=${2:-}
-commands=262144 # each key once
+commands=1048576 # each key once
 
 count() {
   valgrind --tool=callgrind --instr-atstart=no --callgrind-out-file=/dev/null "$program" "$1" \
