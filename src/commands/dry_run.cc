@@ -91,7 +91,7 @@ void DryRun::walk_some(Router& router, Millis now) {
     if (walk.named && left == UINT32_MAX) shard.stats.keys_examined += node->count;
     space.visit_members(node, left, kSlice, [&](Entry* entry) {
       if (!space.alive(entry)) return;
-      if (walk.named && request_.all_tags && !request_.carries_all(graph, entry)) return;
+      if (walk.named && !request_.condemns(graph, entry)) return;
       see(space, entry);
     });
   });
@@ -109,6 +109,21 @@ void DryRun::see(Space& space, const Entry* entry) {
 
 void DryRun::go_on_from(std::string_view name, uint64_t hash) {
   walks_.push_back({{std::string(name), hash}, false});
+}
+
+DryUnion::DryUnion(std::vector<InvalidateRequest> parts, uint8_t db)
+    : parts_(std::move(parts)), db_(db) {
+  next({});
+}
+
+void DryUnion::step(Router& router, Millis now) {
+  present_->step(router, now);
+  if (present_->done() && !parts_.empty()) next(present_->take_seen());
+}
+
+void DryUnion::next(DryRun::Seen seen) {
+  present_ = std::make_unique<DryRun>(std::move(parts_.back()), db_, std::move(seen));
+  parts_.pop_back();
 }
 
 }  // namespace freshet

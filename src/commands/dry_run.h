@@ -2,6 +2,7 @@
 // so what others change meanwhile may be counted or not.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <unordered_set>
 #include <vector>
@@ -12,16 +13,17 @@
 
 namespace freshet {
 
-class DryRun : public Task {
+// Of one selector.
+class DryRun {
  public:
   using Seen = std::unordered_set<uint64_t>;  // digests of keys
   // `db`: the Database::id. `seen`: what was counted before, and is not counted again.
   DryRun(InvalidateRequest request, uint8_t db, Seen seen = {});
 
-  void step(Router& router, Millis now) override;
-  bool done() const override { return named_ && walks_.empty(); }
+  void step(Router& router, Millis now);
+  bool done() const { return named_ && walks_.empty(); }
   Seen take_seen() { return std::move(seen_); }
-  void reply(Reply& reply) const override { reply.integer(static_cast<int64_t>(seen_.size())); }
+  size_t count() const { return seen_.size(); }
 
  private:
   // The members of a node, in one shard after the other.
@@ -48,6 +50,25 @@ class DryRun : public Task {
   uint64_t position_ = 0;  // in their table
   std::vector<Walk> walks_;
   Seen seen_;
+};
+
+// Of several, one after the other, that count each key once.
+class DryUnion : public Task {
+ public:
+  // REQUIRES: there are parts.
+  DryUnion(std::vector<InvalidateRequest> parts, uint8_t db);
+  void step(Router& router, Millis now) override;
+  bool done() const override { return present_->done() && parts_.empty(); }
+  void reply(Reply& reply) const override {
+    reply.integer(static_cast<int64_t>(present_->count()));
+  }
+
+ private:
+  void next(DryRun::Seen seen);
+
+  std::vector<InvalidateRequest> parts_;  // not yet begun; the last is next
+  const uint8_t db_;
+  std::unique_ptr<DryRun> present_;
 };
 
 }  // namespace freshet

@@ -112,7 +112,8 @@ std::vector<FamilyFigures> families(Host& host) {
 }
 
 std::string_view kill_kind_name(KillKind kind) {
-  constexpr std::string_view kNames[kKillKinds] = {"key", "pattern", "tag", "deps", "change"};
+  constexpr std::string_view kNames[kKillKinds] = {"key",  "pattern", "tag",
+                                                   "deps", "union",   "change"};
   return kNames[static_cast<size_t>(kind)];
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "commands/figures.h"
 #include "dry_run.h"
 #include "freshet/base/numbers.h"
 #include "freshet/base/text.h"
@@ -106,7 +107,8 @@ const InvalidateName* InvalidateRequest::rarest(const Graph& graph) const {
   return found;
 }
 
-bool InvalidateRequest::carries_all(const Graph& graph, const Entry* entry) const {
+bool InvalidateRequest::condemns(const Graph& graph, const Entry* entry) const {
+  if (!all_tags) return true;
   const auto links = graph.of(entry)->tag_links();
   return std::all_of(names.begin(), names.end(), [&](const InvalidateName& name) {
     return std::any_of(links.begin(), links.end(),
@@ -119,19 +121,31 @@ namespace {
 static_assert(static_cast<int>(InvalidateRequest::Selector::kDeps) ==
               static_cast<int>(KillKind::kDeps));  // the same words in the same order
 
-// What the log says of it: the names, parted by spaces, as far as they fit.
-LoggedKill logged(const Context& c, const InvalidateRequest& request) {
+KillKind kind_of(const InvalidateRequest& part) { return static_cast<KillKind>(part.selector); }
+
+// The names, parted by spaces, as far as they fit; of several parts each behind its kind.
+std::string log_text(const std::vector<InvalidateRequest>& parts) {
+  std::string text;
+  const auto add = [&text](std::string_view word) {
+    if (text.size() > InvalidationLog::kMostWhat) return;
+    if (!text.empty()) text += ' ';
+    text += word;
+  };
+  for (const InvalidateRequest& part : parts) {
+    if (parts.size() > 1) add(kill_kind_name(kind_of(part)));
+    for (const InvalidateName& name : part.names) add(name.text);
+  }
+  return text;
+}
+
+LoggedKill logged(const Context& c, const std::vector<InvalidateRequest>& parts) {
   LoggedKill kill;
   kill.number = c.router.keyspace().invalidations.next();
   kill.time = c.now;
   if (c.origin != nullptr) kill.origin = *c.origin;
-  kill.kind = static_cast<KillKind>(request.selector);
+  kill.kind = parts.size() > 1 ? KillKind::kUnion : kind_of(parts.front());
   kill.ticks = ticks();
-  for (const InvalidateName& name : request.names) {
-    if (kill.what.size() > InvalidationLog::kMostWhat) break;
-    if (!kill.what.empty()) kill.what += ' ';
-    kill.what += name.text;
-  }
+  kill.what = log_text(parts);
   return kill;
 }
 
@@ -142,13 +156,19 @@ void invalidate(Context& c) {
   if (const std::string error = parse_invalidate(c.args, c.router.hasher(), request);
       !error.empty())
     return c.reply.error(error);
+  std::vector<InvalidateRequest> parts;
+  parts.push_back(std::move(request));
+  begin_invalidation(c, std::move(parts));
+}
+
+void begin_invalidation(Context& c, std::vector<InvalidateRequest> parts) {
   uint8_t db = 0;
   c.router.at(0, [&](Shard& shard) { db = shard.db(c.db).id; });
-  if (request.dry_run) {
-    c.task = std::make_unique<DryRun>(std::move(request), db);
+  if (parts.front().dry_run) {
+    c.task = std::make_unique<DryUnion>(std::move(parts), db);
   } else {
-    LoggedKill kill = logged(c, request);
-    c.task = std::make_unique<Invalidation>(std::move(request), db, c.now, std::move(kill));
+    LoggedKill kill = logged(c, parts);
+    c.task = std::make_unique<Invalidation>(std::move(parts), db, c.now, std::move(kill));
   }
 }
 

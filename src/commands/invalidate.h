@@ -37,8 +37,8 @@ struct InvalidateRequest {
   // ALL: the node with the fewest members, by index into names; nullptr if one of the tags is not
   // there at all.
   const InvalidateName* rarest(const Graph& graph) const;
-  // Does the value carry every one of the tags?
-  bool carries_all(const Graph& graph, const Entry* entry) const;
+  // ALL: does the value carry every one of the tags? Without it, every member of a node dies.
+  bool condemns(const Graph& graph, const Entry* entry) const;
 };
 
 // Reads INVALIDATE's arguments, its name first; "" or the error's text.
@@ -46,5 +46,9 @@ std::string parse_invalidate(Args args, const Hasher& hasher, InvalidateRequest&
 
 // The handler; its row stands in graph_cmds.cc.
 void invalidate(Context& c);
+
+// Leaves the work as the context's task: one invalidation of all that any of `parts` selects.
+// REQUIRES: their options are the same.
+void begin_invalidation(Context& c, std::vector<InvalidateRequest> parts);
 
 }  // namespace freshet

@@ -1,5 +1,5 @@
 // POST /api/cache/invalidate: all selectors that are given, their union, one answer.
-#include "commands/dry_run.h"
+#include "commands/invalidate.h"
 #include "freshet/base/numbers.h"
 #include "http/api.h"
 #include "http/fields.h"
@@ -7,52 +7,24 @@
 namespace freshet {
 namespace {
 
-// Several dry runs, one after the other, that count each key once.
-class DryUnion : public Task {
- public:
-  // REQUIRES: requests is not empty.
-  DryUnion(std::vector<InvalidateRequest> requests, uint8_t db)
-      : requests_(std::move(requests)), db_(db) {
-    next({});
-  }
-  void step(Router& router, Millis now) override {
-    present_->step(router, now);
-    if (present_->done() && !requests_.empty()) next(present_->take_seen());
-  }
-  bool done() const override { return present_->done() && requests_.empty(); }
-  void reply(Reply& reply) const override { present_->reply(reply); }
-
- private:
-  void next(DryRun::Seen seen) {
-    present_ = std::make_unique<DryRun>(std::move(requests_.back()), db_, std::move(seen));
-    requests_.pop_back();
-  }
-
-  std::vector<InvalidateRequest> requests_;
-  const uint8_t db_;
-  std::unique_ptr<DryRun> present_;
-};
-
-// Several INVALIDATE … DRYRUN as one: before each stands the number of its arguments.
-void dry_union(Context& c) {
-  std::vector<InvalidateRequest> requests;
+// Several INVALIDATEs as one: before each stands the number of its arguments.
+void invalidate_union(Context& c) {
+  std::vector<InvalidateRequest> parts;
   for (size_t at = 1; at < c.args.size();) {
     const auto count = static_cast<size_t>(parse_int(c.args[at]).value_or(0));
-    InvalidateRequest request;
+    InvalidateRequest part;
     const std::string error =
-        parse_invalidate(c.args.subspan(at + 1, count), c.router.hasher(), request);
+        parse_invalidate(c.args.subspan(at + 1, count), c.router.hasher(), part);
     if (!error.empty()) return c.reply.error(error);
-    requests.push_back(std::move(request));
+    parts.push_back(std::move(part));
     at += 1 + count;
   }
-  uint8_t db = 0;
-  c.router.at(0, [&](Shard& shard) { db = shard.db(c.db).id; });
-  c.task = std::make_unique<DryUnion>(std::move(requests), db);
+  begin_invalidation(c, std::move(parts));
 }
 
-constexpr Command kDryUnion = {
-    "invalidate", -3,      kReadOnly, no_keys(), Verb::kHere,
-    dry_union,    "graph", "0.1.0",   "",        "Counts what several INVALIDATEs would kill."};
+constexpr Command kUnion = {
+    "invalidate",     -3,      kWrite,  no_keys(), Verb::kHere,
+    invalidate_union, "graph", "0.1.0", "",        "What several INVALIDATEs select."};
 
 struct Selection {
   const char* field;
@@ -61,15 +33,20 @@ struct Selection {
 constexpr Selection kSelections[] = {
     {"keys", "KEY"}, {"pattern", "PATTERN"}, {"tags", "TAG"}, {"dependencies", "DEPS"}};
 
-HttpResponse count_all(Call& call, const std::vector<std::vector<std::string>>& commands) {
+std::vector<std::string> one_of(const std::vector<std::vector<std::string>>& commands) {
   std::vector<std::string> args = {"invalidate"};
   for (const auto& command : commands) {
     args.push_back(std::to_string(command.size()));
     args.insert(args.end(), command.begin(), command.end());
   }
-  const Answer answer = call.desk.call_as("invalidate", kDryUnion, call.session, views(args));
-  if (answer.is_error()) return failed(answer);
-  return json_response(200, Json{{"invalidated", answer.value().integer}, {"dryRun", true}});
+  return args;
+}
+
+// A single selector is the command that anybody could give.
+Answer run(Call& call, const std::vector<std::vector<std::string>>& commands) {
+  if (commands.size() == 1) return call.desk.call(call.session, views(commands.front()));
+  const std::vector<std::string> args = one_of(commands);
+  return call.desk.call_as("invalidate", kUnion, call.session, views(args));
 }
 
 HttpResponse invalidate_all(Call& call) {
@@ -94,15 +71,9 @@ HttpResponse invalidate_all(Call& call) {
     if (soft) args.insert(args.end(), {"SOFT", std::to_string(*soft)});
     if (dry_run) args.emplace_back("DRYRUN");
   }
-  if (dry_run && commands.size() > 1) return count_all(call, commands);
-  // What one has killed the next does not count again.
-  int64_t killed = 0;
-  for (const auto& args : commands) {
-    const Answer answer = call.desk.call(call.session, views(args));
-    if (answer.is_error()) return failed(answer);
-    killed += answer.value().integer;
-  }
-  Json json{{"invalidated", killed}};
+  const Answer answer = run(call, commands);
+  if (answer.is_error()) return failed(answer);
+  Json json{{"invalidated", answer.value().integer}};
   if (dry_run) json["dryRun"] = true;
   return json_response(200, json);
 }

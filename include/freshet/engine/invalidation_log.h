@@ -24,9 +24,10 @@ struct Origin {
   std::string user = "default";
 };
 
-// The selectors of INVALIDATE; kChange: a dependency was overwritten, edited, deleted or expired.
-enum class KillKind : uint8_t { kKey, kPattern, kTag, kDeps, kChange };
-inline constexpr int kKillKinds = 5;
+// The selectors of INVALIDATE; kUnion: several of them in one; kChange: a dependency was
+// overwritten, edited, deleted or expired.
+enum class KillKind : uint8_t { kKey, kPattern, kTag, kDeps, kUnion, kChange };
+inline constexpr int kKillKinds = 6;
 
 struct LoggedKill {
   uint32_t number = 0;  // InvalidationLog::next
