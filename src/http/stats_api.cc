@@ -1,20 +1,17 @@
 // How the cache does, as JSON: stats, metrics, health, the invalidation log, the slow log.
+#include "http/stats_api.h"
+
 #include "commands/figures.h"
 #include "freshet/base/numbers.h"
-#include "freshet/commands/options.h"
 #include "http/api.h"
 #include "http/clock.h"
 #include "http/figure.h"
-#include "http/json_value.h"
 #include "http/text.h"
-#include "http/top_api.h"
-#include "http/warm_api.h"
 
 namespace freshet {
 namespace {
 
 constexpr int64_t kMostEntries = 1000;  // of a log, in one answer
-constexpr size_t kMostNames = 8;        // prefixes and tags in an event
 
 // A logged kill: texts stay texts, whatever they look like.
 Json kill_of(const ReplyValue& map) {
@@ -28,15 +25,6 @@ Json kill_of(const ReplyValue& map) {
       field = shown(value.text);
     }
   }
-  return json;
-}
-
-Json stats_of(const ReplyValue& map) {
-  Json json = Json::object();
-  const auto& figures = map.items;
-  for (size_t i = 0; i + 1 < figures.size(); i += 2)
-    json[camel_case(figures[i].text)] = figure_of(figures[i + 1]);
-  json["memoryUsage"] = human_bytes(json["memoryBytes"].get<uint64_t>());
   return json;
 }
 
@@ -61,13 +49,6 @@ Json speed(double seconds, uint64_t commands, uint64_t errors, double micros,
           {"operations", commands},
           {"errors", errors},
           {"seconds", seconds}};
-}
-
-Json lately(Host& host, int seconds) {
-  const Host::Window window = host.window(seconds);
-  const double micro = host.ticks_per_micro();
-  return speed(window.seconds, window.commands, window.errors,
-               static_cast<double>(window.ticks) / micro, window.buckets, micro);
 }
 
 Json since_start(Host& host) {
@@ -126,12 +107,6 @@ HttpResponse bad_count() {
   return json_error(400, "count wants 1 to " + std::to_string(kMostEntries));
 }
 
-Json kills_of(const ReplyValue& list) {
-  Json entries = Json::array();
-  for (const ReplyValue& entry : list.items) entries.push_back(kill_of(entry));
-  return entries;
-}
-
 HttpResponse log(Call& call) {
   const int64_t count = count_of(call);
   if (count == 0) return bad_count();
@@ -155,6 +130,38 @@ HttpResponse why(Call& call) {
   return json_response(200, json);
 }
 
+HttpResponse slow_log(Call& call) {
+  const int64_t count = count_of(call);
+  if (count == 0) return bad_count();
+  const Answer answer = call.desk.call(call.session, {"SLOWLOG", "GET", std::to_string(count)});
+  if (answer.is_error()) return failed(answer);
+  return json_response(200, Json{{"entries", slow_of(answer.value())}});
+}
+
+}  // namespace
+
+Json stats_of(const ReplyValue& map) {
+  Json json = Json::object();
+  const auto& figures = map.items;
+  for (size_t i = 0; i + 1 < figures.size(); i += 2)
+    json[camel_case(figures[i].text)] = figure_of(figures[i + 1]);
+  json["memoryUsage"] = human_bytes(json["memoryBytes"].get<uint64_t>());
+  return json;
+}
+
+Json lately(Host& host, int seconds) {
+  const Host::Window window = host.window(seconds);
+  const double micro = host.ticks_per_micro();
+  return speed(window.seconds, window.commands, window.errors,
+               static_cast<double>(window.ticks) / micro, window.buckets, micro);
+}
+
+Json kills_of(const ReplyValue& list) {
+  Json entries = Json::array();
+  for (const ReplyValue& entry : list.items) entries.push_back(kill_of(entry));
+  return entries;
+}
+
 Json slow_of(const ReplyValue& list) {
   Json entries = Json::array();
   for (const ReplyValue& entry : list.items) {
@@ -168,49 +175,6 @@ Json slow_of(const ReplyValue& list) {
                        {"name", shown(entry.items[5].text)}});
   }
   return entries;
-}
-
-HttpResponse slow_log(Call& call) {
-  const int64_t count = count_of(call);
-  if (count == 0) return bad_count();
-  const Answer answer = call.desk.call(call.session, {"SLOWLOG", "GET", std::to_string(count)});
-  if (answer.is_error()) return failed(answer);
-  return json_response(200, Json{{"entries", slow_of(answer.value())}});
-}
-
-// The connection stays; the lobby sends.
-HttpResponse listen(Call&) { return {.type = "text/event-stream", .stream = true}; }
-
-}  // namespace
-
-std::string next_event(Desk& desk, const Health& health) {
-  Session session(uint64_t{1} << 61, desk.host());
-  Json json{{"time", wall_clock_millis()}};
-  const Answer stats = desk.call(session, {"CACHESTATS"});
-  if (!stats.is_error()) json["stats"] = stats_of(stats.value());
-  json["speed"] = lately(desk.host(), 1);
-  json["minute"] = lately(desk.host(), 60);
-  json["maxMemory"] = desk.host().options().settings.maxmemory.load(std::memory_order_relaxed);
-  // Changes come by the hundred: they would leave no room for invalidations.
-  const Answer log = desk.call(session, {"CACHESTATS", "LOG", "20", "INVALIDATE"});
-  if (!log.is_error()) json["log"] = kills_of(log.value());
-  const Answer changes = desk.call(session, {"CACHESTATS", "LOG", "10", "CHANGE"});
-  if (!changes.is_error()) json["changes"] = kills_of(changes.value());
-  const Answer slow = desk.call(session, {"SLOWLOG", "GET", "10"});
-  if (!slow.is_error()) json["slow"] = slow_of(slow.value());
-  const Answer jobs = desk.call(session, {"WARM", "STATUS"});
-  if (!jobs.is_error()) json["jobs"] = jobs_of(jobs.value());
-  const Answer top = desk.call(session, {"CACHESTATS", "TOP"});
-  if (!top.is_error()) json["top"] = top_of(top.value(), kMostNames);
-  const Answer curve = desk.call(session, {"CACHESTATS", "MRC"});
-  if (!curve.is_error()) json["mrc"] = curve_of(curve.value());
-  json["reasons"] = health.sick;
-  for (const std::string& reason : health.unready) json["reasons"].push_back(reason);
-  return "data: " + to_text(json) + "\n\n";
-}
-
-std::vector<Route> event_routes() {
-  return {{"GET", "/api/events", listen, {"cachestats", "slowlog get", "warm status"}}};
 }
 
 std::vector<Route> stats_routes() {

@@ -98,6 +98,23 @@ async function warm(page) {
   assert.match(await page.textContent('#jobs'), /stored 3 /);
 }
 
+// A server without some commands: what they would say is missing, with the reason, and the rest lives.
+async function lacking(browser, wrong) {
+  const page = await browser.newPage();
+  page.on('pageerror', error => wrong.push(error.message));
+  await page.goto(`http://127.0.0.1:${process.env.FRESHET_LACKING_PORT}`);
+  await page.waitForFunction(() => document.getElementById('state').textContent === 'healthy', null, {timeout: 30000});
+  await page.waitForFunction(() => /^\d/.test(document.getElementById('t-ops').textContent), null, {timeout: 30000});
+  const why = () => Object.fromEntries([...document.querySelectorAll('[data-part]')].map(
+      box => [box.dataset.part, getComputedStyle(box, '::after').content]));
+  const said = await page.evaluate(why);
+  assert.match(said.slow, /Not shown: ERR unknown command 'slowlog get'/);
+  for (const part of ['stats', 'log', 'top', 'mrc']) assert.match(said[part], /'cachestats'/);
+  for (const part of ['speed', 'minute', 'jobs']) assert.strictEqual(said[part], 'none', part);
+  assert(!await page.isVisible('#t-memory') && await page.isVisible('#t-ops'));
+  await page.close();
+}
+
 async function main() {
   const source = net.connect(Number(process.env.FRESHET_SOURCE_PORT), '127.0.0.1');
   await commands(source, [['SET', 'old:1', 'v'], ['SET', 'old:2', 'v'], ['SET', 'old:3', 'v']]);
@@ -115,6 +132,7 @@ async function main() {
   });
   await firstPaint(page);
   await warm(page);  // while there is room
+  await lacking(browser, wrong);
 
   const seconds = pictures ? 110 : 3;
   for (const end = Date.now() + seconds * 1000; Date.now() < end;) {

@@ -19,15 +19,16 @@ def main():
     parser.add_argument("--cores", type=int, default=2)
     parser.add_argument("--chromium", default="/usr/bin/chromium")
     args = parser.parse_args()
-    port = free_port()
+    port, poor = free_port(), free_port()
     options = ["--http-port", str(port), "--maxmemory", "2mb", "--maxmemory-policy", "allkeys-lru",
                "--slowlog-log-slower-than", "1000"]
     script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "dashboard_test.js")
     with Server(args.server, 1) as source:
         options += ["--source", "main", f"redis://127.0.0.1:{source.port}/0"]
-        with Server(args.server, args.cores, options) as server:
+        lacking = ["--http-port", str(poor), "--rename-command", "slowlog", "", "--rename-command", "cachestats", ""]
+        with Server(args.server, args.cores, options) as server, Server(args.server, 1, lacking):
             environment = dict(os.environ, FRESHET_HTTP_PORT=str(port), FRESHET_PORT=str(server.port),
-                               FRESHET_SOURCE_PORT=str(source.port), FRESHET_CHROMIUM=args.chromium)
+                               FRESHET_LACKING_PORT=str(poor), FRESHET_SOURCE_PORT=str(source.port), FRESHET_CHROMIUM=args.chromium)
             timeout = 500 if "FRESHET_PICTURES" in environment else 150
             return subprocess.run(["node", script], env=environment, timeout=timeout).returncode
 

@@ -11,6 +11,7 @@ import http.client
 import json
 import os
 import sys
+import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "clients"))
 from server import Server, free_port  # noqa: E402
@@ -52,12 +53,19 @@ def started(args, port, *options):
 
 
 def described(args):
-    """Of each call the commands that it stands for."""
+    """Of each call the commands that it stands for, and of each part of an event the one that it needs."""
     port = free_port()
     with started(args, port):
         _, text = ask(port, "get", "/api/openapi.json")
-    return {(method, path): row.get("x-commands", []) for path, rows in json.loads(text)["paths"].items()
-            for method, row in rows.items() if method != "parameters"}
+    paths = json.loads(text)["paths"]
+    return {(method, path): row.get("x-commands", []) for path, rows in paths.items()
+            for method, row in rows.items() if method != "parameters"}, paths["/api/events"]["get"]["x-parts"]
+
+
+def first_event(port):
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/events", timeout=20) as stream:
+        line = next(line for line in stream if line.startswith(b"data: "))
+    return json.loads(line[len(b"data: "):])
 
 
 def the_password_guards_all(args, calls):
@@ -73,8 +81,8 @@ def the_password_guards_all(args, calls):
                 assert status not in (401, 403), (method, path, right, status)
 
 
-def a_command_that_is_gone_takes_its_calls_along(args, calls):
-    commands = sorted({command.split()[0] for of_call in calls.values() for command in of_call})
+def a_command_that_is_gone_takes_its_calls_along(args, calls, parts):
+    commands = sorted({command.split()[0] for of_call in (*calls.values(), parts.values()) for command in of_call})
     assert len(commands) > 10, commands
     for gone in commands:
         port = free_port()
@@ -83,6 +91,11 @@ def a_command_that_is_gone_takes_its_calls_along(args, calls):
                 refused = gone in (command.split()[0] for command in of_call)
                 status, text = ask(port, method, path)
                 assert (status == 403) == refused, (gone, method, path, status, text)
+            event = first_event(port)
+            for part, command in parts.items():
+                without = gone == command.split()[0]
+                assert (event[part] is None) == without, (gone, part)
+                assert ("unknown command" in event["refused"].get(part, "")) == without, (gone, event["refused"])
 
 
 def main():
@@ -90,9 +103,9 @@ def main():
     parser.add_argument("--server", required=True)
     parser.add_argument("--cores", type=int, default=1)
     args = parser.parse_args()
-    calls = described(args)
+    calls, parts = described(args)
     the_password_guards_all(args, calls)
-    a_command_that_is_gone_takes_its_calls_along(args, calls)
+    a_command_that_is_gone_takes_its_calls_along(args, calls, parts)
     print(f"{len(calls)} calls are guarded")
 
 

@@ -18,17 +18,17 @@ let before = null;  // the last event
 
 function killed(stats) {
   return stats.invalidateKeyKeys + stats.invalidatePatternKeys + stats.invalidateTagKeys +
-         stats.invalidateDepsKeys + stats.changeKeys;
+         stats.invalidateDepsKeys + stats.invalidateUnionKeys + stats.changeKeys;
 }
 
-// What happened since the last event; counters that were reset count from 0.
+// What happened since the last event; counters that were reset count from 0, and what is refused is not drawn.
 function moment(event) {
-  const {stats, speed} = event;
+  const {stats} = event, speed = event.speed || {};
   const past = before && before.stats, seconds = before ? (event.time - before.time) / 1000 : 1;
-  const rate = value => past ? Math.max(0, value(stats) - value(past)) / seconds : 0;
+  const rate = value => past && stats ? Math.max(0, value(stats) - value(past)) / seconds : 0;
   const hits = rate(s => s.hits), misses = rate(s => s.misses);
   const now = {ops: speed.operationsPerSecond, p50: speed.p50Latency * 1000, p95: speed.p95Latency * 1000,
-               p99: speed.p99Latency * 1000, p999: speed.p999Latency * 1000, memory: stats.memoryBytes,
+               p99: speed.p99Latency * 1000, p999: speed.p999Latency * 1000, memory: stats && stats.memoryBytes,
                limit: event.maxMemory, hits, misses, killed: rate(killed), evicted: rate(s => s.evictions),
                expired: rate(s => s.expirations)};
   const last = history_[history_.length - 1];
@@ -42,28 +42,48 @@ function show(event) {
   before = event;
   if (history_.length > kMost) history_.shift();
   if (document.hidden) return;
+  showRefusals(event.refused);
   showTiles(event, history_[history_.length - 1]);
   drawCharts();
-  showTop(event.top);
-  const log = [...event.log, ...event.changes.slice(0, 5)].sort((a, b) => b.timeMs - a.timeMs || b.number - a.number);
+  if (event.top) showTop(event.top);
+  if (event.log) showLog([...event.log, ...event.changes.slice(0, 5)]);
+  if (event.slow) showSlow(event.slow);
+  if (event.jobs) showJobs(event.jobs);
+}
+
+// What has no figures says why in their place.
+function showRefusals(refused) {
+  for (const box of document.querySelectorAll('[data-part]')) {
+    const why = refused[box.dataset.part];
+    box.classList.toggle('refused', why !== undefined);
+    if (why) box.dataset.why = `Not shown: ${why}`;
+  }
+}
+
+function showLog(log) {
+  log.sort((a, b) => b.timeMs - a.timeMs || b.number - a.number);
   rows('log', log, entry => [
     [clock(entry.timeMs)], [entry.kind], [entry.what, 'what'], [count(entry.keys), 'num'], [entry.depth, 'num'],
     [three(entry.micros / 1000), 'num'], [entry.name || (entry.client ? `#${entry.client}` : 'the server')],
     [entry.user]]);
-  rows('slow', event.slow, entry => [
+}
+
+function showSlow(slow) {
+  rows('slow', slow, entry => [
     [clock(entry.time * 1000)], [three(entry.micros / 1000), 'num'], [entry.args.join(' '), 'what']]);
-  showJobs(event.jobs);
 }
 
 function showTiles(event, now) {
   const minute = history_.slice(-60), hits = d3.sum(minute, m => m.hits), all = hits + d3.sum(minute, m => m.misses);
-  $('t-ops').textContent = count(now.ops);
-  $('t-hit').textContent = all > 0 ? percent(hits / all) : '–';
-  $('t-p99').textContent = micros(event.minute.p99Latency);
-  $('t-memory').textContent = bytes(now.memory);
-  $('t-limit').textContent = now.limit ? `of ${bytes(now.limit)}` : '';
-  $('t-keys').textContent = count(event.stats.totalKeys);
-  $('t-killed').textContent = count(now.killed);
+  if (event.speed) $('t-ops').textContent = count(now.ops);
+  if (event.minute) $('t-p99').textContent = micros(event.minute.p99Latency);
+  if (event.stats) {
+    $('t-hit').textContent = all > 0 ? percent(hits / all) : '–';
+    $('t-memory').textContent = bytes(now.memory);
+    $('t-limit').textContent = now.limit ? `of ${bytes(now.limit)}` : '';
+    $('t-keys').textContent = count(event.stats.totalKeys);
+    $('t-killed').textContent = count(now.killed);
+  }
   say(event.reasons.join('; ') || 'healthy', event.reasons.length ? 'bad' : 'ok');
 }
 
@@ -74,7 +94,7 @@ function say(text, kind) {
 
 function drawCharts() {
   charts.forEach(draw => draw());
-  if (before) drawCurve({mrc: before.mrc, limit: before.maxMemory || before.stats.memoryBytes});
+  if (before && before.mrc) drawCurve({mrc: before.mrc, limit: before.maxMemory || before.stats.memoryBytes});
 }
 
 function rows(id, entries, cells) {
