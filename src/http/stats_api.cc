@@ -55,7 +55,7 @@ Json since_start(Host& host) {
   const ProcessFigures process = host.figures();
   uint64_t micros = 0;
   for (const FamilyFigures& family : families(host)) micros += family.micros;
-  const auto seconds = static_cast<double>(wall_clock_millis() - process.started) / 1000;
+  const auto seconds = static_cast<double>(wall_clock_millis() - process.counted_since) / 1000;
   return speed(seconds, process.commands, process.errors, static_cast<double>(micros),
                host.latency_buckets(), process.ticks_per_micro);
 }

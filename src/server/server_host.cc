@@ -292,6 +292,7 @@ ProcessFigures ServerHost::figures() {
   f.pid = getpid();
   f.port = static_cast<int>(options_.number("port"));
   f.started = started_;
+  f.counted_since = counted_since_.load(std::memory_order_relaxed);
   f.max_clients = static_cast<uint64_t>(options_.maxclients.load(std::memory_order_relaxed));
   f.rss = resident_bytes();
   f.peak_memory = static_cast<uint64_t>(peak_memory_.load(std::memory_order_relaxed));
@@ -331,6 +332,7 @@ std::vector<uint64_t> ServerHost::errors_by_code() { return figures_.errors_by_c
 
 void ServerHost::reset_stats() {
   figures_.reset();
+  counted_since_.store(wall_clock(), std::memory_order_relaxed);
   peak_memory_.store(keyspace_.budget.used(), std::memory_order_relaxed);
 }
 

@@ -105,6 +105,7 @@ class ServerHost : public Host {
   const std::string run_id_;
   const std::string executable_;
   const Millis started_;
+  std::atomic<Millis> counted_since_{started_};
   Journal journal_;
   Budget client_memory_;
   std::vector<std::unique_ptr<Core>> cores_;

@@ -1,61 +1,91 @@
 #!/usr/bin/env python3
-"""docs/statistics.md and CACHESTATS name the same figures; each has a unit, and RESET resets what the page says.
+"""docs/statistics.md and CACHESTATS name the same figures; each has a unit and
+since when it counts, and RESET resets what the page says. The same for INFO and what else has figures.
 
     statistics_test.py --server build/release/freshet-server --cores 1 --page docs/statistics.md
 """
 
 import argparse
 import fnmatch
+import json
 import os
 import re
 import subprocess
 import sys
+import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "clients"))
-from server import Server  # noqa: E402
+from server import Server, free_port  # noqa: E402
 
-SINCE = {"reset", "start", "now", "window"}
-ALWAYS_AT_WORK = ("*_us", "server_calls", "error_rate")  # of CACHESTATS itself
+SINCE = {"reset", "start", "now", "window", "event"}
+ALWAYS_AT_WORK = ("*_us", "*_usec", "server_calls", "error_rate", "cmdstat_*", "total_*", "used_memory_peak*")  # of the test itself
+NOT_NUMBERS = ("MRC", "LOG", "KEY", "TOP", "ORIGINS", "GET /api/cache/metrics")  # after RESET: empty, or as before
 
 
 def documented(page):
-    """Patterns of names, by section: figures' "since"."""
+    """Patterns of names, by section: figures' "since". Every table but that of "since" itself is one of figures."""
     found = {}
     for section in re.split(r"^## ", page, flags=re.M)[1:]:
-        title = section.split("\n", 1)[0]
+        title, _, text = section.partition("\n")
         rows = {}
-        in_table = False
-        for line in section.split("\n"):
-            cells = [cell.strip() for cell in line.strip("|").split("|")]
-            if line.startswith("| figure "):
-                assert cells[:3] == ["figure", "unit", "since"] and len(cells) == 4, line
-                in_table = True
-            elif not line.startswith("|"):
-                in_table = False
-            elif in_table and not line.startswith("|---"):
-                assert len(cells) == 4 and all(cells) and cells[2] in SINCE, line
-                for name in re.findall(r"`([^`]+)`", cells[0]):
-                    rows[name.replace("…", "*")] = cells[2]
+        for table in re.findall(r"(?:^\|.*\n)+", text, flags=re.M):
+            head, _, *lines = ([cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines())
+            assert head[:3] == ["figure", "unit", "since"] and len(head) == 4, f"{title}: {head}"
+            for cells in lines:
+                assert len(cells) == 4 and all(cells) and cells[2] in SINCE, cells
+                names = re.findall(r"`([^`]+)`", cells[0])
+                rows.update((name.replace("…", "*"), cells[2]) for name in names)
                 if re.search(r"` … `", cells[0]):  # from the first to the last
-                    first = re.findall(r"`([^`]+)`", cells[0])[0]
-                    rows[first.split("_")[0] + "_*"] = cells[2]
+                    rows[names[0].split("_")[0] + "_*"] = cells[2]
         if rows:
             found[title] = rows
     return found
 
 
+def gaps_are_found(page):
+    for whole, gap in (("| keys | event |", "| | event |"), ("| keys | event |", "| keys | |"),
+                       ("| figure | unit | since |", "| figure | unit |")):
+        assert whole in page
+        try:
+            documented(page.replace(whole, gap))
+        except AssertionError:
+            continue
+        raise AssertionError(f"nobody misses what lacks in {gap}")
+
+
+def ask(server, *args):
+    return subprocess.run(["redis-cli", "-p", str(server.port), *args], capture_output=True, text=True,
+                          check=True).stdout.removesuffix("\n").split("\n")
+
+
 def map_of(server, *args):
-    done = subprocess.run(["redis-cli", "-p", str(server.port), "CACHESTATS", *args], capture_output=True, text=True,
-                          check=True)
-    lines = done.stdout.rstrip("\n").split("\n")
+    lines = ask(server, "CACHESTATS", *args)
     return dict(zip(lines[::2], lines[1::2]))
+
+
+def figures_of(server, port, title):
+    """What the server says under the page's title: names and values."""
+    if title == "INFO":
+        return dict(line.split(":", 1) for line in ask(server, "INFO", "everything") if ":" in line)
+    if title == "TOP":  # a row has no names: they are documented in its order
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/cache/top", timeout=20) as answer:
+            row = json.load(answer)["prefixes"][0]
+        values = ask(server, "CACHESTATS", "TOP")[1:6]
+        assert values == [str(row[name]) for name in ("name", "hits", "misses", "evictions", "error")], values
+        return dict(zip(("name", "hits", "misses", "evictions", "error"), values))
+    if title == "GET /api/cache/metrics":
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/cache/metrics", timeout=20) as answer:
+            json_ = json.load(answer)
+        return json_["lastMinute"] | json_["sinceStart"] | next(iter(json_["families"].values()))
+    arguments = {"KEY": ["KEY", "none"], "TAG": ["TAG", "t"], "PREFIX": ["PREFIX", "pa"], "LOG": ["LOG", "1"]}
+    return map_of(server, *arguments.get(title, [title]))
 
 
 def work(server):
     lines = ["CONFIG SET maxmemory-policy allkeys-lru", "SET user 1", "GET user", "GET none", "FETCH other",
-             *(f"DEPSET page:{i} v DEPS 1 user TAGS 1 t" for i in range(20)), "DEPSET top v DEPS 1 page:1",
+             *(f"DEPSET page:{i} v DEPS 1 user TAGS 1 t" for i in range(20)), "DEPSET top v DEPS 1 page:1", "GET page:1",
              "SET user 1", "SET user 2", "DEPSET page:1 v TAGS 1 t", "INVALIDATE TAG t",
-             "DEPSET a v FENCE 99", "DEPSET soft v TAGS 1 s", "INVALIDATE TAG s SOFT 60000", "KEYS *"]
+             "DEPSET a v FENCE 99", "DEPSET soft v TAGS 1 s", "INVALIDATE TAG s SOFT 60000", "KEYS *", "NOSUCH"]
     subprocess.run(["redis-cli", "-p", str(server.port)], input="\n".join(lines), text=True, check=True,
                    capture_output=True)
 
@@ -67,15 +97,17 @@ def main():
     parser.add_argument("--page", required=True)
     args = parser.parse_args()
     with open(args.page, encoding="utf-8") as page:
-        sections = documented(page.read())
-    assert len(sections) >= 10, list(sections)
-    with Server(args.server, args.cores) as server:
+        text = page.read()
+    gaps_are_found(text)
+    sections = documented(text)
+    assert len(sections) >= 18, list(sections)
+    port = free_port()
+    with Server(args.server, args.cores, ["--http-port", str(port)]) as server:
         work(server)
         counted = 0
         for title, rows in sections.items():
-            curve = title == "MRC"
-            figures = map_of(server, *(["MRC"] if curve else [title]))
-            if curve:
+            figures = figures_of(server, port, title)
+            if title == "MRC":  # its rows are lines of their own
                 figures = {name: value for name, value in figures.items() if name in rows}
             for name in figures:
                 assert any(fnmatch.fnmatch(name, row) for row in rows), f"{title}: {name} is not explained"
@@ -83,11 +115,13 @@ def main():
                 assert fnmatch.filter(figures, row), f"{title}: nobody says {row}"
             counted += sum(value not in ("0", "0.0000") for value in figures.values())
         assert counted > 40, counted
-        subprocess.run(["redis-cli", "-p", str(server.port), "CACHESTATS", "RESET"], check=True, capture_output=True)
+        before = figures_of(server, port, "GET /api/cache/metrics")["seconds"]
+        ask(server, "CONFIG", "RESETSTAT")
+        assert figures_of(server, port, "GET /api/cache/metrics")["seconds"] < before
         for title, rows in sections.items():
-            if title == "MRC":
+            if title in NOT_NUMBERS:
                 continue
-            for name, value in map_of(server, title).items():
+            for name, value in figures_of(server, port, title).items():
                 since = {since for row, since in rows.items() if fnmatch.fnmatch(name, row)}
                 if since == {"reset"} and not any(fnmatch.fnmatch(name, one) for one in ALWAYS_AT_WORK):
                     assert float(value) == 0, f"{title}: {name} is {value} after RESET"

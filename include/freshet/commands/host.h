@@ -40,7 +40,8 @@ struct ProcessFigures {
   std::string executable, config_file, run_id;
   int64_t pid = 0;
   int port = 0;
-  Millis started = 0;  // when the server came up
+  Millis started = 0;        // when the server came up
+  Millis counted_since = 0;  // or when its counters were last reset
   int cores = 1;
   uint64_t clients = 0, max_clients = 0, blocked = 0;
   uint64_t connections = 0, rejected_connections = 0;
