@@ -1,36 +1,23 @@
 #!/usr/bin/env python3
 """Asks every endpoint of the HTTP API through curl, and holds each answer against openapi.json.
 
-    api_test.py --server build/release/freshet-server --cores 1 --conf conf
+    api_test.py --server build/release/freshet-server --cores 1
 """
 
-import argparse
 import json
-import os
 import re
 import subprocess
-import sys
-import urllib.request
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "clients"))
-from server import Server, free_port  # noqa: E402
+from http_server import Answer, HttpServer, arguments, free_port
 
 JSON = ("-H", "Content-Type: application/json")
-
-
-class Answer:
-    def __init__(self, status, kind, body):
-        self.status, self.kind, self.body = status, kind, body
-
-    def json(self):
-        return json.loads(self.body)
 
 
 class Api:
     """Calls through curl; each answer is checked against the description, once it is known."""
 
-    def __init__(self, port):
-        self.base = f"http://127.0.0.1:{port}"
+    def __init__(self, base):
+        self.base = base
         self.schema = None
         self.seen = set()
         self.schema = self("GET", "/api/openapi.json").json()
@@ -48,7 +35,7 @@ class Api:
                               input=given if isinstance(given, bytes) else b"")
         text, _, last = done.stdout.rpartition(b"\n")
         status, _, kind = last.decode().partition(" ")
-        answer = Answer(int(status), kind.split(";")[0], text)
+        answer = Answer(int(status), {"Content-Type": kind.split(";")[0]}, text)
         if self.schema is not None:
             self.check(method.lower(), path.partition("?")[0], answer)
         return answer
@@ -71,9 +58,10 @@ class Api:
         if content is None:
             assert answer.body == b"", answer.body
             return
-        assert answer.kind in content, (path, answer.kind)
-        if answer.kind == "application/json":
-            self.fits(json.loads(answer.body), content[answer.kind]["schema"], path)
+        kind = answer.headers["Content-Type"]
+        assert kind in content, (path, kind)
+        if kind == "application/json":
+            self.fits(answer.json(), content[kind]["schema"], path)
 
     def template_of(self, path):
         if path in self.schema["paths"]:
@@ -116,25 +104,19 @@ class Api:
             self.fits(item, schema.get("items", {}), where)
 
 
-def resp(server, *args):
-    done = subprocess.run(["redis-cli", "-p", str(server.port), *args], capture_output=True,
-                          check=True, text=True)
-    return done.stdout.rstrip("\n")
-
-
 def values_come_back(api, server):
     for value in ("Ada", "", "42", 42, -1.5, True, "true", None, {"a": [1, {"b": "ü"}]}, [],
                   '"quoted"', '{"a":1}', "1e3", "007", "12345678901234567890", "null"):
         assert api("PUT", "/api/cache/v", {"value": value}).status == 200
         assert api("GET", "/api/cache/v").json()["value"] == value, value
     api("PUT", "/api/cache/v", {"value": {"a": 1}})
-    assert resp(server, "GET", "v") == '{"a":1}'
+    assert server.resp("GET", "v") == '{"a":1}'
     assert api("POST", "/api/cache/v", {"value": [1]}).json() == {"key": "v", "ttl": 3600}
     raw = bytes(range(256))
     assert api("PUT", "/api/cache/raw?ttl=50", raw,
                "-H", "Content-Type: image/png").status == 200
     got = api("GET", "/api/cache/raw", None, "-H", "Accept: application/octet-stream")
-    assert got.body == raw and got.kind == "application/octet-stream"
+    assert got.body == raw and got.headers["Content-Type"] == "application/octet-stream"
     shown = api("GET", "/api/cache/raw").json()
     assert shown["encoding"] == "base64" and shown["ttl"] == 50
 
@@ -195,7 +177,7 @@ def graph_is_shown(api, server):
 
 
 def figures_add_up(api, server):
-    resp(server, "CONFIG", "SET", "slowlog-log-slower-than", "0")
+    server.resp("CONFIG", "SET", "slowlog-log-slower-than", "0")
     stats = api("GET", "/api/cache/stats").json()
     assert stats["hits"] + stats["misses"] > 0
     assert stats["memoryUsage"].endswith("B")
@@ -205,7 +187,7 @@ def figures_add_up(api, server):
     assert api("GET", "/api/cache/slowlog?count=x").status == 400
     for path in ("/api/cache/health", "/healthz", "/readyz"):
         assert api("GET", path).json() == {"status": "ok", "reasons": []}
-    resp(server, "CONFIG", "SET", "maxmemory", "1")
+    server.resp("CONFIG", "SET", "maxmemory", "1")
     for _ in range(60):
         if api("GET", "/readyz").status == 503:
             break
@@ -213,16 +195,16 @@ def figures_add_up(api, server):
     assert "maxmemory" in api("GET", "/api/cache/health").json()["reasons"][0]
     assert api("GET", "/healthz").status == 200
     assert api("PUT", "/api/cache/k", {"value": 1}).status == 507
-    resp(server, "CONFIG", "SET", "maxmemory", "0")
+    server.resp("CONFIG", "SET", "maxmemory", "0")
 
 
 def names_and_curve(api, server):
-    resp(server, "CACHESTATS", "RESET")
+    server.resp("CACHESTATS", "RESET")
     assert api("GET", "/api/cache/mrc").json()["measuredHitRate"] is None
-    resp(server, "DEPSET", "shop:1", "v", "TAGS", "1", "sale")
+    server.resp("DEPSET", "shop:1", "v", "TAGS", "1", "sale")
     for _ in range(3):
-        resp(server, "GET", "shop:1")
-    resp(server, "GET", "shop:none")
+        server.resp("GET", "shop:1")
+    server.resp("GET", "shop:none")
     top = api("GET", "/api/cache/top").json()
     shop = next(row for row in top["prefixes"] if row["name"] == "shop:")
     assert (shop["hits"], shop["misses"], shop["hitRate"]) == (3, 1, 0.75), shop
@@ -235,12 +217,9 @@ def names_and_curve(api, server):
     assert all(0 <= row["lru"] <= 1 for row in curve["rows"]), curve
 
 
-def events_come(api):
+def events_come(api, server):
     """An event has all that the dashboard shows."""
-    with urllib.request.urlopen(api.base + "/api/events", timeout=20) as stream:
-        assert stream.headers["Content-Type"] == "text/event-stream"
-        line = next(line for line in stream if line.startswith(b"data: "))
-    event = json.loads(line[len(b"data: "):])
+    event = server.event()
     parts = api.schema["paths"]
     for part, path in (("stats", "/api/cache/stats"), ("top", "/api/cache/top"), ("mrc", "/api/cache/mrc")):
         kind = parts[path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
@@ -254,7 +233,7 @@ def databases_and_keys(api, server):
     assert api("POST", "/api/cache/clear", {"confirm": True}).json() == {"cleared": True, "db": 0}
     assert api("POST", "/api/cache/clear", {}).status == 400
     assert api("PUT", "/api/cache/a%2Fb%20c?db=3", {"value": 1}).status == 200
-    assert resp(server, "-n", "3", "KEYS", "*") == "a/b c"
+    assert server.resp("-n", "3", "KEYS", "*") == "a/b c"
     assert api("DELETE", "/api/cache/a%2Fb%20c").status == 404
     assert api("DELETE", "/api/cache/a/b%20c?db=3").status == 204
     for i in range(25):
@@ -295,21 +274,16 @@ def everything_was_asked(api):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--server", required=True)
-    parser.add_argument("--cores", type=int, default=1)
-    args = parser.parse_args()
-    port = free_port()
-    options = ["--http-port", str(port), "--http-bind", "127.0.0.1",
-               "--source", "none", f"redis://127.0.0.1:{free_port()}/0"]
-    with Server(args.server, args.cores, options) as server:
-        api = Api(port)
+    args = arguments(__doc__)
+    source = f"redis://127.0.0.1:{free_port()}/0"
+    with HttpServer(args, "--source", "none", source) as server:
+        api = Api(server.base)
         values_come_back(api, server)
         wrong_is_refused(api)
         graph_is_shown(api, server)
         figures_add_up(api, server)
         names_and_curve(api, server)
-        events_come(api)
+        events_come(api, server)
         databases_and_keys(api, server)
         warming(api)
         assert api("GET", "/metrics").status == 200

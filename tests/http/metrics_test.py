@@ -5,19 +5,16 @@ alerts' expressions evaluated by it, and prometheus-redis-exporter reading INFO.
     metrics_test.py --server build/release/freshet-server --cores 1 --conf conf
 """
 
-import argparse
 import json
 import os
 import re
 import subprocess
-import sys
 import tempfile
 import time
 import urllib.parse
 import urllib.request
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "clients"))
-from server import Server, free_port  # noqa: E402
+from http_server import HttpServer, arguments, free_port
 
 PATIENCE_S = 60
 
@@ -45,8 +42,7 @@ def work(server):
     commands = ["SET user 1", "GET user", "GET none", "DEL none", "NOSUCH",
                 *(f"DEPSET page:{i} v DEPS 1 user TAGS 1 t" for i in range(50)), "SET user 2",
                 "DEPSET page:1 v TAGS 1 t", "INVALIDATE TAG t", "FETCH none", "INCR user"]
-    subprocess.run(["redis-cli", "-p", str(server.port)], input="\n".join(commands).encode(),
-                   capture_output=True, check=True)
+    server.resp(input="\n".join(commands))
 
 
 def page_is_clean(base):
@@ -150,20 +146,14 @@ def exporter_reads_info(server):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--server", required=True)
-    parser.add_argument("--cores", type=int, default=1)
-    parser.add_argument("--conf", required=True)
-    args = parser.parse_args()
+    args = arguments(__doc__, "conf")
     rules = os.path.abspath(os.path.join(args.conf, "prometheus-alerts.yml"))
     subprocess.run(["promtool", "check", "rules", rules], check=True, capture_output=True)
-    port = free_port()
-    with tempfile.TemporaryDirectory(prefix="freshet-metrics-") as folder, \
-            Server(args.server, args.cores, ["--http-port", str(port)]) as server:
+    with tempfile.TemporaryDirectory(prefix="freshet-metrics-") as folder, HttpServer(args) as server:
         work(server)
-        figures_are_right(page_is_clean(f"http://127.0.0.1:{port}"))
+        figures_are_right(page_is_clean(server.base))
         exporter_reads_info(server)
-        with Prometheus(folder, {"freshet": f"127.0.0.1:{port}"}, rules) as prometheus:
+        with Prometheus(folder, {"freshet": f"127.0.0.1:{server.http_port}"}, rules) as prometheus:
             scraped_by_prometheus(prometheus, args.conf)
     print("scraped")
 

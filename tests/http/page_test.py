@@ -4,17 +4,12 @@
     page_test.py --server build/release/freshet-server --cores 1
 """
 
-import argparse
 import base64
 import hashlib
 import html.parser
-import http.client
-import os
 import re
-import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "clients"))
-from server import Server, free_port  # noqa: E402
+from http_server import HttpServer, arguments
 
 MOST_BYTES = 14_000  # of the page: what a new TCP connection sends at once (ten segments)
 
@@ -41,15 +36,6 @@ class Page(html.parser.HTMLParser):
         assert not self.inline or not data.strip(), "a script stands in the page"
 
 
-def get(port, path, **headers):
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
-    connection.request("GET", path, headers=headers)
-    answer = connection.getresponse()
-    body = answer.read()
-    connection.close()
-    return answer, body
-
-
 def paints_at_once(text):
     """The first answer holds the frame and all its style; no script and no other file is waited for."""
     assert len(text.encode()) < MOST_BYTES, len(text.encode())
@@ -70,39 +56,33 @@ def policy_fits(answer, text):
     assert policy["style-src"] == f"'sha256-{digest}'", policy
 
 
-def files_are_kept(port, files):
+def files_are_kept(server, files):
     """Asked again they are not sent again; what is not a file is never kept."""
     for path in files:
-        answer, body = get(port, path)
-        assert answer.status == 200 and body, path
+        answer = server.ask(path)
+        assert answer.status == 200 and answer.body, path
         tag = answer.headers["ETag"]
         assert answer.headers["Cache-Control"] == "no-cache", path
-        same, nothing = get(port, path, **{"If-None-Match": tag})
-        assert same.status == 304 and nothing == b"", (path, same.status)
+        same = server.ask(path, headers={"If-None-Match": tag})
+        assert same.status == 304 and same.body == b"", (path, same.status)
         assert same.headers["ETag"] == tag
-        other, again = get(port, path, **{"If-None-Match": '"0"'})
-        assert other.status == 200 and again == body, path
-    assert get(port, "/api/cache/stats")[0].headers["Cache-Control"] == "no-store"
+        other = server.ask(path, headers={"If-None-Match": '"0"'})
+        assert other.status == 200 and other.body == answer.body, path
+    assert server.ask("/api/cache/stats").headers["Cache-Control"] == "no-store"
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--server", required=True)
-    parser.add_argument("--cores", type=int, default=1)
-    args = parser.parse_args()
-    port = free_port()
-    with Server(args.server, args.cores, ["--http-port", str(port)]) as server:
-        del server
-        answer, body = get(port, "/")
-        text = body.decode()
+    args = arguments(__doc__)
+    with HttpServer(args) as server:
+        answer = server.ask("/")
+        text = answer.body.decode()
         paints_at_once(text)
         policy_fits(answer, text)
-        _, start = get(port, "/start.js")
-        later = re.search(r"of \[([^]]*)\]", start.decode()).group(1)
+        later = re.search(r"of \[([^]]*)\]", server.ask("/start.js").body.decode()).group(1)
         scripts = [f"/{name}.js" for name in re.findall(r"'([^']+)'", later)]
         assert "/d3.min.js" in scripts and len(scripts) > 3, scripts
-        files_are_kept(port, ["/", "/start.js", "/api/openapi.json", *scripts])
-    print(f"{len(body)} bytes until the first paint")
+        files_are_kept(server, ["/", "/start.js", "/api/openapi.json", *scripts])
+    print(f"{len(answer.body)} bytes until the first paint")
 
 
 if __name__ == "__main__":

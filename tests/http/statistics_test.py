@@ -5,17 +5,10 @@ since when it counts, and RESET resets what the page says. The same for INFO and
     statistics_test.py --server build/release/freshet-server --cores 1 --page docs/statistics.md
 """
 
-import argparse
 import fnmatch
-import json
-import os
 import re
-import subprocess
-import sys
-import urllib.request
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "clients"))
-from server import Server, free_port  # noqa: E402
+from http_server import HttpServer, arguments
 
 SINCE = {"reset", "start", "now", "window", "event"}
 ALWAYS_AT_WORK = ("*_us", "*_usec", "server_calls", "error_rate", "cmdstat_*", "total_*", "used_memory_peak*")  # of the test itself
@@ -53,30 +46,23 @@ def gaps_are_found(page):
         raise AssertionError(f"nobody misses what lacks in {gap}")
 
 
-def ask(server, *args):
-    return subprocess.run(["redis-cli", "-p", str(server.port), *args], capture_output=True, text=True,
-                          check=True).stdout.removesuffix("\n").split("\n")
-
-
 def map_of(server, *args):
-    lines = ask(server, "CACHESTATS", *args)
+    lines = server.resp("CACHESTATS", *args).split("\n")
     return dict(zip(lines[::2], lines[1::2]))
 
 
-def figures_of(server, port, title):
+def figures_of(server, title):
     """What the server says under the page's title: names and values."""
     if title == "INFO":
-        return dict(line.split(":", 1) for line in ask(server, "INFO", "everything") if ":" in line)
+        return dict(line.split(":", 1) for line in server.resp("INFO", "everything").split("\n") if ":" in line)
     if title == "TOP":  # a row has no names: they are documented in its order
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/cache/top", timeout=20) as answer:
-            row = json.load(answer)["prefixes"][0]
-        values = ask(server, "CACHESTATS", "TOP")[1:6]
+        row = server.ask("/api/cache/top").json()["prefixes"][0]
+        values = server.resp("CACHESTATS", "TOP").split("\n")[1:6]
         assert values == [str(row[name]) for name in ("name", "hits", "misses", "evictions", "error")], values
         return dict(zip(("name", "hits", "misses", "evictions", "error"), values))
     if title == "GET /api/cache/metrics":
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/cache/metrics", timeout=20) as answer:
-            json_ = json.load(answer)
-        return json_["lastMinute"] | json_["sinceStart"] | next(iter(json_["families"].values()))
+        spans = server.ask("/api/cache/metrics").json()
+        return spans["lastMinute"] | spans["sinceStart"] | next(iter(spans["families"].values()))
     arguments = {"KEY": ["KEY", "none"], "TAG": ["TAG", "t"], "PREFIX": ["PREFIX", "pa"], "LOG": ["LOG", "1"]}
     return map_of(server, *arguments.get(title, [title]))
 
@@ -86,27 +72,21 @@ def work(server):
              *(f"DEPSET page:{i} v DEPS 1 user TAGS 1 t" for i in range(20)), "DEPSET top v DEPS 1 page:1", "GET page:1",
              "SET user 1", "SET user 2", "DEPSET page:1 v TAGS 1 t", "INVALIDATE TAG t",
              "DEPSET a v FENCE 99", "DEPSET soft v TAGS 1 s", "INVALIDATE TAG s SOFT 60000", "KEYS *", "NOSUCH"]
-    subprocess.run(["redis-cli", "-p", str(server.port)], input="\n".join(lines), text=True, check=True,
-                   capture_output=True)
+    server.resp(input="\n".join(lines))
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--server", required=True)
-    parser.add_argument("--cores", type=int, default=1)
-    parser.add_argument("--page", required=True)
-    args = parser.parse_args()
+    args = arguments(__doc__, "page")
     with open(args.page, encoding="utf-8") as page:
         text = page.read()
     gaps_are_found(text)
     sections = documented(text)
     assert len(sections) >= 18, list(sections)
-    port = free_port()
-    with Server(args.server, args.cores, ["--http-port", str(port)]) as server:
+    with HttpServer(args) as server:
         work(server)
         counted = 0
         for title, rows in sections.items():
-            figures = figures_of(server, port, title)
+            figures = figures_of(server, title)
             if title == "MRC":  # its rows are lines of their own
                 figures = {name: value for name, value in figures.items() if name in rows}
             for name in figures:
@@ -115,13 +95,13 @@ def main():
                 assert fnmatch.filter(figures, row), f"{title}: nobody says {row}"
             counted += sum(value not in ("0", "0.0000") for value in figures.values())
         assert counted > 40, counted
-        before = figures_of(server, port, "GET /api/cache/metrics")["seconds"]
-        ask(server, "CONFIG", "RESETSTAT")
-        assert figures_of(server, port, "GET /api/cache/metrics")["seconds"] < before
+        before = figures_of(server, "GET /api/cache/metrics")["seconds"]
+        server.resp("CONFIG", "RESETSTAT")
+        assert figures_of(server, "GET /api/cache/metrics")["seconds"] < before
         for title, rows in sections.items():
             if title in NOT_NUMBERS:
                 continue
-            for name, value in figures_of(server, port, title).items():
+            for name, value in figures_of(server, title).items():
                 since = {since for row, since in rows.items() if fnmatch.fnmatch(name, row)}
                 if since == {"reset"} and not any(fnmatch.fnmatch(name, one) for one in ALWAYS_AT_WORK):
                     assert float(value) == 0, f"{title}: {name} is {value} after RESET"
