@@ -202,15 +202,10 @@ struct Section {
   std::string_view name;
   void (*write)(Report&, const Facts&);
 };
-constexpr Section kSections[] = {{"summary", summary},
-                                 {"misses", misses},
-                                 {"eviction", eviction},
-                                 {"fences", fences},
-                                 {"graph", graph},
-                                 {"invalidations", invalidations},
-                                 {"reclaim", reclaim},
-                                 {"latency", latency},
-                                 {"families", family_figures}};
+constexpr Section kSections[] = {
+    {"summary", summary}, {"misses", misses},   {"eviction", eviction},
+    {"fences", fences},   {"graph", graph},     {"invalidations", invalidations},
+    {"reclaim", reclaim}, {"latency", latency}, {"families", family_figures}};
 
 bool is_section(std::string_view name) {
   return std::any_of(std::begin(kSections), std::end(kSections),
@@ -250,6 +245,7 @@ void of_tag(Context& c) {
     report.text("tag", tag);
     report.integer("keys", counted.keys);
     report.integer("hits", figures.of[TopNames::kHit]);
+    report.integer("misses", figures.of[TopNames::kMiss]);
     report.integer("evictions", figures.of[TopNames::kEviction]);
     report.integer("error", figures.error);
     report.write(reply);
@@ -370,8 +366,10 @@ void cachestats(Context& c) {
 constexpr Command kRows[] = {
     {"cachestats", -1, kLoading | kStale | kDangerous, no_keys(), Verb::kHere, cachestats, "server",
      "7.0.0",
-     "[RESET | MRC | TOP | TAG tag | PREFIX prefix | KEY name | LOG [count [INVALIDATE | CHANGE]] | "
-     "ORIGINS | <SUMMARY | MISSES | EVICTION | FENCES | GRAPH | INVALIDATIONS | RECLAIM | LATENCY | "
+     "[RESET | MRC | TOP | TAG tag | PREFIX prefix | KEY name | LOG [count [INVALIDATE | CHANGE]] "
+     "| "
+     "ORIGINS | <SUMMARY | MISSES | EVICTION | FENCES | GRAPH | INVALIDATIONS | RECLAIM | LATENCY "
+     "| "
      "FAMILIES> ...]",
      "Tells how well the cache does and why it missed."},
 };

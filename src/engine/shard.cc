@@ -52,6 +52,7 @@ Shard::Shard(uint32_t id, uint32_t shards_, int databases, Hasher hasher_, uint6
       miniatures(miniatures_),
       prefixes(meter),
       tags(meter),
+      former_tags(meter),
       fences(fences_),
       changes(fences_, meter, settings_),
       leases(fences_, meter, settings_),
@@ -117,6 +118,7 @@ void Shard::flush(int index) {
   std::swap(fresh, databases_[static_cast<size_t>(index)]);
   fresh->kills.abandon();
   mrc.clear();
+  former_tags.clear();
   miniatures.removed_all(id_);
   const bool holds = fresh->keys.size() != 0 || fresh->graph.names() != 0 ||
                      !fresh->shelf.empty() || fresh->prefix != nullptr;

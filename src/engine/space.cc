@@ -34,6 +34,9 @@ Miniatures::Seen Space::seen(const Key& key, const Entry* entry) const {
 // A key that is followed stands for as many as there are of it.
 void Space::follow_miss(const Key& key) {
   count_names(key, nullptr, TopNames::kMiss, shard_->mrc.weight());
+  for (const uint32_t tag : shard_->former_tags.of(followed_as(key))) {
+    if (tag != 0) shard_->tags.count_known(tag, TopNames::kMiss, shard_->mrc.weight());
+  }
   shard_->mrc.missed(followed_as(key), shard_->totals(now_));
   shard_->miniatures.missed(followed_as(key), shard_->moment(now_));
 }
@@ -49,6 +52,21 @@ void Space::follow_hit(const Key& key, const Entry* entry) {
 void Space::follow_stored(const Key& key, const Entry* entry) {
   shard_->mrc.stored(followed_as(key), entry->memory(), entry->deadline(), shard_->totals(now_));
   shard_->miniatures.stored(seen(key, entry), shard_->moment(now_));
+}
+
+// What is evicted stays in the curve: a larger cache would have it.
+void Space::follow_death(const Key& key, const Entry* entry, Cause cause) {
+  FormerTags::Tags tags = {};
+  if (const Declarations* declarations = db_->graph.of(entry)) {
+    const auto links = declarations->tag_links();
+    for (size_t i = 0; i < std::min(tags.size(), links.size()); ++i) {
+      tags[i] = TopNames::sign(db_->graph.node(links[i])->key());
+    }
+  }
+  shard_->former_tags.died(followed_as(key), tags);
+  if (cause == Cause::kEvicted) return;
+  shard_->mrc.removed(followed_as(key));
+  shard_->miniatures.removed(followed_as(key));
 }
 
 uint64_t Space::digest(const Entry* entry) const {
@@ -333,10 +351,8 @@ void Space::take_out(const Key& key, Entry* entry, const Death& death, uint64_t 
     ++shard_->stats.softly;
   }
   shard_->obituary.died(key.hash, death.cause, death.kill);
-  if (death.cause != Cause::kEvicted && shard_->mrc.follows(key.hash)) [[unlikely]] {
-    shard_->mrc.removed(followed_as(key));
-    shard_->miniatures.removed(followed_as(key));
-  }
+  if (shard_->mrc.follows(key.hash)) [[unlikely]]
+    follow_death(key, entry, death.cause);
   // The bytes of key.view may be the entry's own: nothing may read them after the entry is freed.
   db_->keys.erase(key.hash, entry);
   if (db_->indexes(key.hash)) db_->prefix->erase(entry);

@@ -28,6 +28,8 @@ void TopNames::shrink(size_t most) {
   charge();
 }
 
+uint64_t TopNames::hash_of(std::string_view name) { return XXH3_64bits(name.data(), name.size()); }
+
 // The tally of a name, if need be in the place of the least.
 TopNames::Tally& TopNames::place_of(std::string_view name, uint64_t hash, size_t most) {
   for (Tally& tally : tallies_) {
@@ -52,9 +54,17 @@ void TopNames::count(std::string_view name, Event event, uint64_t times, size_t 
   if (tallies_.size() > most) shrink(most);
   if (most == 0 || name.empty()) return;
   name = name.substr(0, kLongest);
-  Tally& tally = place_of(name, XXH3_64bits(name.data(), name.size()), most);
+  Tally& tally = place_of(name, hash_of(name), most);
   tally.of[event] += times;
   tally.total += times;
+}
+
+void TopNames::count_known(uint32_t wanted, Event event, uint64_t times) {
+  for (Tally& tally : tallies_) {
+    if (sign(tally.hash) != wanted) continue;
+    tally.of[event] += times;
+    tally.total += times;
+  }
 }
 
 }  // namespace freshet

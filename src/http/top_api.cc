@@ -26,21 +26,11 @@ Json named(const ReplyValue& row) {
           {"error", row.items[4].integer}};
 }
 
-// A key that is not there has no tags, so tags have no misses: what they have is a part of the hits
-// that are listed.
-Json tags_of(const ReplyValue& list, size_t most) {
-  int64_t hits = 0;
-  for (const ReplyValue& row : list.items) hits += row.items[1].integer;
-  Json tags = Json::array();
-  for (size_t i = 0; i < std::min(most, list.items.size()); ++i) {
-    const ReplyValue& row = list.items[i];
-    tags.push_back({{"name", shown(row.items[0].text)},
-                    {"hits", row.items[1].integer},
-                    {"hitShare", share_of(row.items[1].integer, hits)},
-                    {"evictions", row.items[3].integer},
-                    {"error", row.items[4].integer}});
-  }
-  return tags;
+Json names_of(const ReplyValue& list, size_t most) {
+  Json names = Json::array();
+  for (size_t i = 0; i < std::min(most, list.items.size()); ++i)
+    names.push_back(named(list.items[i]));
+  return names;
 }
 
 // A row is [maxmemory, estimate for LRU, estimate for the active policy].
@@ -67,12 +57,7 @@ HttpResponse mrc(Call& call) {
 }  // namespace
 
 Json top_of(const ReplyValue& map, size_t most) {
-  const auto& prefixes = map.items[1].items;
-  Json json{{"prefixes", Json::array()}};
-  for (size_t i = 0; i < std::min(most, prefixes.size()); ++i)
-    json["prefixes"].push_back(named(prefixes[i]));
-  json["tags"] = tags_of(map.items[3], most);
-  return json;
+  return {{"prefixes", names_of(map.items[1], most)}, {"tags", names_of(map.items[3], most)}};
 }
 
 Json curve_of(const ReplyValue& map) {

@@ -28,9 +28,10 @@ TEST_CASE("CACHESTATS TOP ranks prefixes and tags by what happened to their keys
   CHECK_EQ(cache("CACHESTATS TOP"), "*4\r\n$8\r\nprefixes\r\n*2\r\n" + row("user:", 3, 1, 0, 0) +
                                         row("page:", 1, 0, 0, 0) + "$4\r\ntags\r\n*2\r\n" +
                                         row("all", 4, 0, 0, 0) + row("hot", 3, 0, 0, 0));
-  CHECK_EQ(cache("CACHESTATS TAG hot"),
-           "*10\r\n" + bulk("tag") + bulk("hot") + bulk("keys") + integer(1) + bulk("hits") +
-               integer(3) + bulk("evictions") + integer(0) + bulk("error") + integer(0));
+  CHECK_EQ(cache("CACHESTATS TAG hot"), "*12\r\n" + bulk("tag") + bulk("hot") + bulk("keys") +
+                                            integer(1) + bulk("hits") + integer(3) +
+                                            bulk("misses") + integer(0) + bulk("evictions") +
+                                            integer(0) + bulk("error") + integer(0));
   cache.session.resp = 3;
   CHECK(cache("CACHESTATS TOP").starts_with("%2\r\n"));
   cache("CACHESTATS RESET");
@@ -49,6 +50,60 @@ TEST_CASE("evictions are counted one by one, for prefix and tags") {
   REQUIRE(evicted > 100);
   CHECK_EQ(figure(cache, "CACHESTATS PREFIX a:", "evictions"), evicted);
   CHECK_EQ(figure(cache, "CACHESTATS TAG t", "evictions"), evicted);
+}
+
+TEST_CASE("a look-up of a key that is gone is a miss of the tags that it had") {
+  for (const char* way : {"DEL k", "INVALIDATE KEY k", "INVALIDATE TAG b", "INVALIDATE PATTERN k*",
+                          "SET source 2", "PEXPIRE k 5"}) {
+    on_all_caches([&](Cache& cache) {
+      INFO(std::string(way));
+      cache("SET source 1");
+      cache("DEPSET k v DEPS 1 source TAGS 2 a b");
+      cache("GET k");
+      cache(way);
+      cache.pass(10);
+      CHECK_EQ(cache("GET k"), kNil);
+      CHECK_EQ(cache("GET k"), kNil);
+      CHECK_EQ(cache("GET another"), kNil);
+      for (const char* tag : {"a", "b"}) {
+        const std::string ask = std::string("CACHESTATS TAG ") + tag;
+        CHECK_EQ(figure(cache, ask, "hits"), 1);
+        CHECK_EQ(figure(cache, ask, "misses"), 2);
+      }
+      cache("SET k v");  // it has no tags any more
+      cache("DEL k");
+      cache("GET k");
+      CHECK_EQ(figure(cache, "CACHESTATS TAG a", "misses"), 2);
+    });
+  }
+}
+
+TEST_CASE("the tags of so many keys that are gone are remembered, and FLUSHALL forgets them") {
+  Cache cache(1);
+  const int64_t before = cache.keyspace.shard(0).meter.bytes();
+  for (int i = 0; i < 5'000; ++i) {
+    const std::string key = "k:" + std::to_string(i);
+    cache.run({"DEPSET", key, "v", "TAGS", "6", "1", "2", "3", "4", "5", "6"});
+    if (i == 0) cache("GET k:0");
+  }
+  cache("INVALIDATE TAG 1");
+  cache.background();
+  for (int i = 0; i < 5'000; ++i) cache("GET k:" + std::to_string(i));
+  int tags = 0;
+  for (const char* tag : {"1", "2", "3", "4", "5", "6"}) {
+    const int64_t misses = figure(cache, std::string("CACHESTATS TAG ") + tag, "misses");
+    tags += misses > 100;
+    CHECK_LT(misses, 1'200);  // 512 places, and what each stands for
+  }
+  CHECK_EQ(tags, 4);
+  cache("FLUSHALL");
+  cache("CACHESTATS RESET");
+  cache.background();
+  CHECK_LT(cache.keyspace.shard(0).meter.bytes() - before, 10'000);
+  cache("DEPSET k:1 v TAGS 1 1");
+  cache("GET k:1");
+  cache("GET k:4999");
+  CHECK_EQ(figure(cache, "CACHESTATS TAG 1", "misses"), 0);
 }
 
 TEST_CASE("CACHESTATS PREFIX adds up all prefixes that begin so") {

@@ -278,9 +278,9 @@ TEST_CASE("CACHESTATS TAG counts the keys of a tag over all shards") {
     });
   }
   CHECK(
-      cache("CACHESTATS TAG t").starts_with("*10\r\n$3\r\ntag\r\n$1\r\nt\r\n$4\r\nkeys\r\n:6\r\n"));
+      cache("CACHESTATS TAG t").starts_with("*12\r\n$3\r\ntag\r\n$1\r\nt\r\n$4\r\nkeys\r\n:6\r\n"));
   CHECK(
-      cache("CACHESTATS TAG u").starts_with("*10\r\n$3\r\ntag\r\n$1\r\nu\r\n$4\r\nkeys\r\n:0\r\n"));
+      cache("CACHESTATS TAG u").starts_with("*12\r\n$3\r\ntag\r\n$1\r\nu\r\n$4\r\nkeys\r\n:0\r\n"));
   CHECK_EQ(field(cache, "edges"), 6);
 }
 

@@ -209,9 +209,13 @@ def names_and_curve(api, server):
     shop = next(row for row in top["prefixes"] if row["name"] == "shop:")
     assert (shop["hits"], shop["misses"], shop["hitRate"]) == (3, 1, 0.75), shop
     sale = next(row for row in top["tags"] if row["name"] == "sale")
-    assert (sale["hits"], sale["hitShare"]) == (3, 1), sale
+    assert (sale["hits"], sale["misses"], sale["hitRate"]) == (3, 0, 1), sale
+    server.resp("INVALIDATE", "TAG", "sale")
+    server.resp("GET", "shop:1")
+    sale = next(row for row in api("GET", "/api/cache/top").json()["tags"] if row["name"] == "sale")
+    assert (sale["hits"], sale["misses"], sale["hitRate"]) == (3, 1, 0.75), sale
     curve = api("GET", "/api/cache/mrc").json()
-    assert curve["references"] == 4 and curve["measuredHitRate"] == 0.75, curve
+    assert curve["references"] == 5 and curve["measuredHitRate"] == 0.6, curve
     limits = [row["maxmemory"] for row in curve["rows"]]
     assert len(limits) > 4 and limits == sorted(limits), curve
     assert all(0 <= row["lru"] <= 1 for row in curve["rows"]), curve

@@ -20,6 +20,7 @@
 #include "freshet/engine/evictor.h"
 #include "freshet/engine/expiry.h"
 #include "freshet/engine/fences.h"
+#include "freshet/engine/former_tags.h"
 #include "freshet/engine/graph.h"
 #include "freshet/engine/kills.h"
 #include "freshet/engine/leases.h"
@@ -188,6 +189,7 @@ class Shard {
   Mrc mrc;
   Miniatures& miniatures;
   TopNames prefixes, tags;  // what their keys are asked for, and how many make room
+  FormerTags former_tags;
   Obituary obituary;
   Fences& fences;
   ChangeTable changes;

@@ -265,6 +265,7 @@ class Space {
   void follow_hit(const Key& key, const Entry* entry);
   void follow_miss(const Key& key);
   void follow_stored(const Key& key, const Entry* entry);
+  void follow_death(const Key& key, const Entry* entry, Cause cause);
   Miniatures::Seen seen(const Key& key, const Entry* entry) const;
   // For the statistics by prefix and by tag.
   void count_names(const Key& key, const Entry* entry, TopNames::Event event, uint64_t times);

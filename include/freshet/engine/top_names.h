@@ -38,10 +38,16 @@ class TopNames {
 
   // Keeps up to `most` names; with 0 none.
   void count(std::string_view name, Event event, uint64_t times, size_t most);
+  // The same for a name of which only its sign is known; if it is not among those kept, nothing.
+  void count_known(uint32_t sign, Event event, uint64_t times);
+  // Never 0.
+  static uint32_t sign(std::string_view name) { return sign(hash_of(name.substr(0, kLongest))); }
   const std::vector<Tally>& tallies() const { return tallies_; }
   void clear();
 
  private:
+  static uint64_t hash_of(std::string_view name);
+  static uint32_t sign(uint64_t hash) { return static_cast<uint32_t>(hash) | 1; }
   Tally& place_of(std::string_view name, uint64_t hash, size_t most);
   void shrink(size_t most);
   void charge();

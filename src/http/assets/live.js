@@ -113,13 +113,12 @@ function rows(id, entries, cells) {
   if (hint) hint.hidden = entries.length > 0;
 }
 
-function showTop({prefixes, tags}) {
-  rows('prefixes', prefixes, one => [
-    [one.name, 'what'], [one.hitRate === null ? '–' : percent(one.hitRate), 'num bar', one.hitRate || 0],
-    [count(one.hits), 'num'], [count(one.misses), 'num'], [count(one.evictions), 'num']]);
-  rows('tags', tags, one => [
-    [one.name, 'what'], [one.hitShare === null ? '–' : percent(one.hitShare), 'num bar', one.hitShare || 0],
-    [count(one.hits), 'num'], [count(one.evictions), 'num']]);
+function showTop(top) {
+  for (const kind of ['prefixes', 'tags']) {
+    rows(kind, top[kind], one => [
+      [one.name, 'what'], [one.hitRate === null ? '–' : percent(one.hitRate), 'num bar', one.hitRate || 0],
+      [count(one.hits), 'num'], [count(one.misses), 'num'], [count(one.evictions), 'num']]);
+  }
 }
 
 // Boxes stay while their jobs do: a button must not be exchanged under a finger.
