@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What HTTP costs those who ask by RESP: cpu time of the reactors for a GET, and its latency, with no page open,
-with 20 dashboards, and under a flood of requests; in turn, a few rounds.
+with 20 dashboards, and under a flood of requests; in turn, a few rounds. Before that, what 20 dashboards cost by
+themselves: cpu time of a server that nobody else asks, which no load scatters.
 
     http_cost.py --server build/release/freshet-server
 
@@ -21,6 +22,7 @@ import statistics
 import subprocess
 import sys
 import threading
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tests", "clients"))
 from server import Server, free_port  # noqa: E402
@@ -144,6 +146,47 @@ def measure(server, args):
     return reactors / count / 1000, http_threads / reactors, float(latency["p99_latency_ms"])
 
 
+def furnish(server):
+    """Something for each part of an event: tags, invalidations with long names, changes, slow commands."""
+    lines = ["CONFIG SET slowlog-log-slower-than 0"]
+    for i in range(100):
+        lines += [f"DEPSET page:{i} v DEPS 1 user:{i} TAGS 1 tag:{i}", f"GET page:{i}", f"SET user:{i} 1"]
+        lines += [f"SET user:{i} 2", f"INVALIDATE PATTERN {'n' * 120}:{i}*"]
+    lines.append("CONFIG SET slowlog-log-slower-than 10000")
+    subprocess.run(["redis-cli", "-p", str(server.port)], input="\n".join(lines), text=True, check=True,
+                   stdout=subprocess.DEVNULL)
+
+
+def spent(server, seconds):
+    """Microseconds a second of the reactors and of HTTP's threads."""
+    before, start = thread_times(server.process.pid), time.monotonic()
+    time.sleep(seconds)
+    after, passed = thread_times(server.process.pid), time.monotonic() - start
+    return [(end - begin) / 1000 / passed for begin, end in zip(before, after)]
+
+
+def direct_cost(server, port, args):
+    """Windows without and with pages in turn: the medians, side by side."""
+    found = {False: [], True: []}
+    for _ in range(args.rounds):
+        found[False].append(spent(server, args.seconds))
+        with Pages(port) as pages:
+            time.sleep(1)  # they are being connected
+            before = pages.count
+            found[True].append(spent(server, args.seconds))
+            if pages.count - before < PAGES * (args.seconds - 1):
+                sys.exit(f"only {pages.count - before} events came; nothing was measured")
+    print(f"{'no load, us a second of':<26}{'reactors':>10}{'HTTP threads':>14}")
+    medians = {}
+    for with_pages, name in ((False, "no page"), (True, f"{PAGES} dashboards")):
+        medians[with_pages] = [statistics.median(column) for column in zip(*found[with_pages])]
+        print(f"{name:<26}{medians[with_pages][0]:>10.0f}{medians[with_pages][1]:>14.0f}")
+    reactors, threads = (with_ - without for with_, without in zip(medians[True], medians[False]))
+    print(f"the pages cost the reactors {reactors:.0f} us a second, {reactors / args.cores / 10000:.3f} % of each core, and "
+          f"HTTP's threads {threads:.0f} us ({threads / 10000:.2f} % of one):\nno longer than that can reactors wait at "
+          "doors for them\n")
+
+
 def rounds(server, ports, args):
     """Each window with company stands between two without."""
     found = {phase: [] for phase in (ALONE, *args.company)}
@@ -182,6 +225,7 @@ def main():
     parser.add_argument("--cores", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=8)
     parser.add_argument("--probes", type=int, default=30000, help="GETs, one at a time, that a window lasts")
+    parser.add_argument("--seconds", type=float, default=5, help="of a window without load")
     parser.add_argument("--only", choices=COMPANY, action="append", help="with that company alone")
     args = parser.parse_args()
     args.company = {phase: COMPANY[phase] for phase in args.only or COMPANY}
@@ -191,6 +235,8 @@ def main():
         for one in (server, other):
             row_of(benchmark(one.port, "-t", "set", "-n", str(2 * KEYS), "-P", "32"))
         row_of(benchmark(server.port, "-t", "get", "-n", str(2 * KEYS), "-P", "32"))
+        furnish(server)
+        direct_cost(server, ports[0], args)
         load = subprocess.Popen(["redis-benchmark", "-p", str(server.port), "-r", str(KEYS), "-t", "get", "-P", "32",
                                  "-c", "1", "-l", "-q"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
