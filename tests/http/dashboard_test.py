@@ -13,7 +13,7 @@ from http_server import HttpServer, arguments
 
 def main():
     args = arguments(__doc__, "chromium")
-    options = ["--maxmemory", "2mb", "--maxmemory-policy", "allkeys-lru", "--slowlog-log-slower-than", "1000"]
+    options = ["--maxmemory", "2mb", "--maxmemory-policy", "allkeys-adaptive", "--slowlog-log-slower-than", "1000"]
     lacking = ["--rename-command", "slowlog", "", "--rename-command", "cachestats", ""]
     script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "dashboard_test.js")
     with HttpServer(args) as source, HttpServer(args, *lacking) as poor:

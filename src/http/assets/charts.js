@@ -2,7 +2,7 @@
 'use strict';
 
 const kMost = 120;  // seconds shown
-const kHeight = 150, kLeft = 56;
+const kHeight = 150, kTall = 262, kLeft = 56;  // as the style has them
 const history_ = [];
 const colour = i => `var(--c${i % 5 + 1})`;
 
@@ -53,15 +53,15 @@ function chart(id, {series, names = [], stacked = false, log = false, unit = cou
     const ticks = log ? powers(lines) : steps(most || d3.max(lines.flat(), pair => pair[1]) || 1, unit);
     const y = (log ? d3.scale.log().clamp(true) : d3.scale.linear()).domain([ticks[0], ticks[ticks.length - 1]]).range([kHeight - 4, 8]);
     drawGrid(grid, y, ticks, unit, width);
-    const shape = filled
-        ? d3.svg.area().x((_, i) => at(i)).y0(pair => y(pair[0])).y1(pair => y(pair[1]))
-        : d3.svg.line().x((_, i) => at(i)).y(pair => y(log ? Math.max(pair[1], ticks[0]) : pair[1]));
-    const paths = layers.selectAll('path').data(lines);
-    paths.enter().append('path');
-    paths.attr('d', shape)
-        .attr('fill', (_, i) => filled ? colour(i) : 'none')
-        .attr('fill-opacity', stacked ? .75 : .16)
-        .attr('stroke', (_, i) => colour(i)).attr('stroke-width', stacked ? 0 : 1.8);
+    const line = d3.svg.line().defined(pair => !log || pair[1] > 0).x((_, i) => at(i)).y(pair => y(pair[1]));
+    const area = d3.svg.area().x((_, i) => at(i)).y0(pair => y(pair[0])).y1(pair => y(pair[1]));
+    const draw = (kind, shape, painted) => {
+      const paths = layers.selectAll(`path.${kind}`).data(lines);
+      paths.enter().append('path').attr('class', kind);
+      paths.attr('d', shape).attr(painted, (_, i) => colour(i));
+    };
+    if (filled) draw(stacked ? 'stacked' : 'area', area, 'fill');
+    if (!stacked) draw('line', line, 'stroke');
   };
 }
 
@@ -78,7 +78,7 @@ function missCurve() {
     svg.style('display', columns.length ? null : 'none');
     legend('mrc', columns.map(name => ({lru: 'LRU', active: mrc.policy})[name] || name));
     if (!columns.length) return;
-    const width = widthOf(svg), base = kHeight - 18;
+    const width = widthOf(svg), base = kTall - 18;
     const x = d3.scale.linear().domain([0, d3.max(mrc.rows, row => row.maxmemory)]).range([kLeft, width - 18]);
     const worst = d3.max(columns, name => d3.max(mrc.rows, row => row[name] === null ? 0 : 1 - row[name]));
     const ticks = steps(Math.max(worst, 1 - mrc.measuredHitRate, .01), percent).filter(tick => tick <= 1);
@@ -92,7 +92,7 @@ function missCurve() {
     const paths = layers.selectAll('path').data(columns);
     paths.enter().append('path');
     paths.exit().remove();
-    paths.attr('d', line).attr('fill', 'none').attr('stroke-width', 2).attr('stroke', (_, i) => colour(i));
+    paths.attr('d', line).attr('class', 'line').attr('stroke', (_, i) => colour(i));
     here.attr('x1', x(limit)).attr('x2', x(limit)).attr('y1', 8).attr('y2', base);
     dot.attr('cx', x(limit)).attr('cy', y(1 - mrc.measuredHitRate)).attr('r', 4);
     measured.text(`measured: ${percent(1 - mrc.measuredHitRate)} misses at ${bytes(limit)}`);

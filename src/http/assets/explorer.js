@@ -113,6 +113,7 @@ function drawGraph() {
     const column = level.get(node.name);
     if (column !== undefined) columns.set(column, [...columns.get(column) || [], node]);
   }
+  for (const nodes of columns.values()) nodes.sort((a, b) => a.name.localeCompare(b.name, undefined, {numeric: true}));
   const x = d3.scale.linear().domain([first, Math.max(deepest, first + 1)]).range([24, width - 130]);
   const place = new Map();
   for (const [column, nodes] of columns) {
