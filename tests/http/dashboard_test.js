@@ -89,6 +89,29 @@ async function firstPaint(page) {
   assert.deepStrictEqual(early, [], 'asked for before the first paint');
 }
 
+// Nobody sees the page, so nothing is painted: it is live all the same, and as soon as nobody sees it any more.
+async function unseen(browser) {
+  for (const fromTheStart of [true, false]) {
+    const page = await browser.newPage();
+    await page.addInitScript(hidden => {
+      window.unseen = hidden;
+      window.PerformanceObserver = class { observe() {} };
+      Object.defineProperty(document, 'hidden', {get: () => window.unseen});
+    }, fromTheStart);
+    await page.goto(base);
+    const live = () => typeof d3 === 'object';
+    if (!fromTheStart) {
+      assert(!await page.evaluate(live));
+      await page.evaluate(() => {
+        window.unseen = true;
+        document.dispatchEvent(new Event('visibilitychange'));
+      });
+    }
+    await page.waitForFunction(live);
+    await page.close();
+  }
+}
+
 // A job is shown as it runs or has run, with its bar.
 async function warm(page) {
   const answer = await page.request.post(`${base}/api/cache/warm`, {data: {source: 'main', pattern: 'old:*', ttl: 600}});
@@ -131,6 +154,7 @@ async function main() {
     if (message.type() === 'error' && !message.text().includes('404')) wrong.push(message.text());
   });
   await firstPaint(page);
+  await unseen(browser);
   await warm(page);  // while there is room
   await lacking(browser, wrong);
 
