@@ -1,42 +1,13 @@
 // Several selectors in one invalidation, as POST /api/cache/invalidate has it.
-#include "commands/invalidate.h"
+#include "union.h"
 #include "victims.h"
 
 namespace freshet {
 namespace {
 
-// Begins one invalidation of what any of the lines selects.
-class Union {
- public:
-  Union(Cache& cache, const std::vector<std::string>& lines) : cache_(cache), reply_(out_, 2) {
-    std::vector<InvalidateRequest> parts;
-    for (const std::string& line : lines) {
-      std::vector<std::string_view> args;
-      for (size_t at = 0, end = 0; end < line.size(); at = end + 1) {
-        end = std::min(line.find(' ', at), line.size());
-        args.push_back(std::string_view(line).substr(at, end - at));
-      }
-      REQUIRE_EQ(parse_invalidate(args, cache.router.hasher(), parts.emplace_back()), "");
-    }
-    Context context({}, reply_, cache.router, cache.host, 0, cache.session.now, false);
-    begin_invalidation(context, std::move(parts));
-    task_ = std::move(context.task);
-  }
-
-  bool done() const { return task_->done(); }
-  void step() { task_->step(cache_.router, cache_.session.now); }
-  std::string reply() {
-    while (!done()) step();
-    task_->reply(reply_);
-    return out_.text();
-  }
-
- private:
-  Cache& cache_;
-  Output out_;
-  Reply reply_;
-  std::unique_ptr<Task> task_;
-};
+Union union_of(Cache& cache, const std::vector<std::string>& lines) {
+  return {cache.router, cache.session.now, lines};
+}
 
 size_t living(Cache& cache, uint32_t shard) {
   size_t count = 0;
@@ -70,14 +41,14 @@ TEST_CASE("a key that several selectors find is counted once") {
       cache("DEPSET leaf v DEPS 1 k:4 TAGS 1 odd");
       cache("DEPSET tip v DEPS 1 leaf");
       const std::string options = one.options;
-      CHECK_EQ(Union(cache, with(all, options + " DRYRUN")).reply(), integer(one.killed));
+      CHECK_EQ(union_of(cache, with(all, options + " DRYRUN")).reply(), integer(one.killed));
       CHECK_EQ(cache("EXISTS k:1 k:2 k:3 leaf tip"), integer(5));
-      CHECK_EQ(Union(cache, with(all, options)).reply(), integer(one.killed));
+      CHECK_EQ(union_of(cache, with(all, options)).reply(), integer(one.killed));
       CHECK_EQ(cache("EXISTS k:1 k:2 k:3 k:10 leaf"), integer(0));
       CHECK_EQ(cache("EXISTS tip k:4 k:20 other:1"), integer(one.killed == 28 ? 3 : 4));
       CHECK_EQ(cache("FETCH k:1 STALE").substr(0, 11),
                options.find("SOFT") == std::string::npos ? "*4\r\n$5\r\nLEA" : "*4\r\n$5\r\nSTA");
-      CHECK_EQ(Union(cache, with(all, options)).reply(), integer(0));
+      CHECK_EQ(union_of(cache, with(all, options)).reply(), integer(0));
       cache.background();
     });
   }
@@ -100,7 +71,8 @@ TEST_CASE("a shard's keys die at one moment, whichever selector finds them") {
     before.push_back(living(cache, shard));
     after.push_back(others(shard));
   }
-  Union all(cache, {"INVALIDATE PATTERN k:1*", "INVALIDATE TAG odd", "INVALIDATE DEPS d"});
+  Union all =
+      union_of(cache, {"INVALIDATE PATTERN k:1*", "INVALIDATE TAG odd", "INVALIDATE DEPS d"});
   while (!all.done()) {
     all.step();
     for (uint32_t shard = 0; shard < 8; ++shard) {
@@ -116,7 +88,7 @@ TEST_CASE("a shard's keys die at one moment, whichever selector finds them") {
 TEST_CASE("several selectors are one entry of the log") {
   on_all_caches([](Cache& cache) {
     fill(cache, 10);
-    CHECK_EQ(Union(cache, {"INVALIDATE KEY k:1", "INVALIDATE TAG odd t"}).reply(), integer(10));
+    CHECK_EQ(union_of(cache, {"INVALIDATE KEY k:1", "INVALIDATE TAG odd t"}).reply(), integer(10));
     const std::vector<std::string> log = texts(cache("CACHESTATS LOG 9"));
     CHECK_EQ(std::count(log.begin(), log.end(), "kind"), 1);
     CHECK_EQ(std::count(log.begin(), log.end(), "union"), 1);

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "../commands/union.h"
 #include "stampede.h"
 
 namespace freshet {
@@ -33,6 +34,32 @@ TEST_CASE("no read that began after an invalidation's reply returns what was sto
     CHECK(done.misses > done.hits / 10);
     CHECK(done.filled > kCommands / 100);
     CHECK(done.refused > 0);
+  }
+}
+
+TEST_CASE("of the keys of one shard that several selectors kill no reader sees a part") {
+  for (const uint32_t at_once : {64u, 0u}) {
+    CAPTURE(at_once);
+    House house(8);
+    house.options.settings.invalidate_at_once = at_once;
+    std::atomic<bool> working{true};
+    std::atomic<int> parts{0}, wholes{0};
+    house.run(2, [&](Desk& desk, int core) {
+      for (int i = 0; core == 0 && i < kCommands / 5; ++i) {
+        // {s}b is there only while {s}a is, until both die.
+        desk.run({"DEPSET", "{s}a", "v", "TAGS", "1", "t"});
+        desk.run({"DEPSET", "{s}b", "v", "DEPS", "1", "d"});
+        Union(desk.router, desk.now(), {"INVALIDATE TAG t", "INVALIDATE DEPS d"}).reply();
+      }
+      if (core == 0) working = false;
+      while (working) {
+        const std::string both = desk.run({"MGET", "{s}a", "{s}b"});
+        parts += both == "*2\r\n$-1\r\n$1\r\nv\r\n";
+        wholes += both == "*2\r\n$1\r\nv\r\n$1\r\nv\r\n";
+      }
+    });
+    CHECK(parts == 0);
+    CHECK(wholes > 0);
   }
 }
 
