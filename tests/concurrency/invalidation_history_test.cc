@@ -45,7 +45,8 @@ TEST_CASE("of the keys of one shard that several selectors kill no reader sees a
     std::atomic<bool> working{true};
     std::atomic<int> parts{0}, wholes{0};
     house.run(2, [&](Desk& desk, int core) {
-      for (int i = 0; core == 0 && i < kCommands / 5; ++i) {
+      // Until the reader has looked often enough, however late it comes to that.
+      for (int i = 0; core == 0 && (i < kCommands / 5 || wholes < 100); ++i) {
         // {s}b is there only while {s}a is, until both die.
         desk.run({"DEPSET", "{s}a", "v", "TAGS", "1", "t"});
         desk.run({"DEPSET", "{s}b", "v", "DEPS", "1", "d"});
@@ -59,7 +60,6 @@ TEST_CASE("of the keys of one shard that several selectors kill no reader sees a
       }
     });
     CHECK(parts == 0);
-    CHECK(wholes > 0);
   }
 }
 
