@@ -93,7 +93,7 @@ TEST_CASE("the tags of so many keys that are gone are remembered, and FLUSHALL f
   for (const char* tag : {"1", "2", "3", "4", "5", "6"}) {
     const int64_t misses = figure(cache, std::string("CACHESTATS TAG ") + tag, "misses");
     tags += misses > 100;
-    CHECK_LT(misses, 1'200);  // 512 places, and what each stands for
+    CHECK_LT(misses, 1'200);  // 256 places, and what each stands for
   }
   CHECK_EQ(tags, 4);
   cache("FLUSHALL");

@@ -1,6 +1,6 @@
 // Which tags a missing key had: so that its misses count for them. Of the keys that the curve of
 // hit ratios follows, for only their look-ups are counted by name. A slot of 20 bytes for each of
-// 512 hashes; a later death in the same slot pushes the earlier one out. Owned by one shard;
+// 256 hashes; a later death in the same slot pushes the earlier one out. Owned by one shard;
 // REQUIRES: its door held.
 #pragma once
 
@@ -50,13 +50,13 @@ class FormerTags {
   };
   static_assert(sizeof(Slot) == 20);
 
-  static constexpr int kIndexBits = 9;
+  static constexpr int kIndexBits = 8;
   static constexpr size_t kSlots = size_t{1} << kIndexBits;
   static constexpr size_t kBytes = kSlots * sizeof(Slot);
   // The hashes of followed keys have zeros in common: Fibonacci hashing spreads them.
   static uint64_t spread(uint64_t hash) { return hash * 0x9e3779b97f4a7c15; }
   static size_t index(uint64_t hash) { return spread(hash) >> (64 - kIndexBits); }
-  static uint32_t word(uint64_t hash) { return static_cast<uint32_t>(spread(hash) >> 23); }
+  static uint32_t word(uint64_t hash) { return static_cast<uint32_t>(spread(hash) >> 24); }
 
   Meter& meter_;
   std::vector<Slot> slots_;
