@@ -36,8 +36,8 @@ LoadSpec load_of(const Space& space) {
       .operation = kSet, .space = space, .pick = Pick::kSequence, .pipeline = 8, .connections = 8};
 }
 
-// Runs a load in a thread of its own, and another client beside it.
-Watched watch_load(const Server& server, const Space& space, const Limits& limits) {
+// So many SETs by a thread of its own, and another client beside it.
+Watched watch_load(const Server& server, const Space& space, uint64_t sets) {
   Watcher watcher(server);
   Load load(server.port(), load_of(space));
   Watched watched;
@@ -46,7 +46,7 @@ Watched watch_load(const Server& server, const Space& space, const Limits& limit
   std::atomic<bool> done{false};
   std::thread thread([&] {
     setpriority(PRIO_PROCESS, 0, kNice);  // of this thread alone, under Linux
-    result = load.run(limits);
+    result = load.run({.operations = sets});
     done.store(true, std::memory_order_release);  // pairs with the loop below
   });
   while (!done.load(std::memory_order_acquire)) {
@@ -78,7 +78,8 @@ void report(const Line& line, uint64_t keys, const Watched& steady, const Watche
   set("beyond_ms", std::max(0.0, grown.waits.own() - steady.waits.own()));
 }
 
-// The same load first on a few keys that are there, so that nothing grows, then on new ones.
+// As many SETs first on a few keys that are there, so that nothing grows, then on new ones: a
+// machine's longest pause depends on how long one watches.
 void run_seat(const Seat& seat, const Options& options, Results& results) {
   const Line line{kGrowthRow, seat.name};
   const Server::Started started = Server::start(seat);
@@ -91,9 +92,8 @@ void run_seat(const Seat& seat, const Options& options, Results& results) {
     if (error.empty()) error = fill(server, kSet, space);
   }
   if (!error.empty()) return results.absent(line, kTable, error);
-  const Watched steady =
-      watch_load(server, few, {.operations = many.keys, .seconds = options.scale.steady_seconds});
-  const Watched grown = watch_load(server, many, {.operations = many.keys});
+  const Watched steady = watch_load(server, few, many.keys);
+  const Watched grown = watch_load(server, many, many.keys);
   error = steady.error.empty() ? grown.error : steady.error;
   if (!error.empty()) return results.absent(line, kTable, error);
   report(line, many.keys, steady, grown, results);

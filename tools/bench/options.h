@@ -17,7 +17,6 @@ struct Scale {
   uint64_t invalidate_many_keys;  // the row with a pattern that matches that many; 0 = left out
   uint64_t prefix_keys;           // what the prefix index is measured with
   uint64_t growth_keys;           // how many a growing table gets
-  double steady_seconds;          // of the same load while nothing grows
   double churn_memory;            // maxmemory of the row with all sizes
   double churn_times;             // how often each phase of it writes as much as that
   uint64_t operations;            // of one round, at most

@@ -59,7 +59,7 @@ const std::vector<Table>& tables() {
       {"growth",
        "Growth",
        "SETs of new keys from 8 connections, pipeline 8, into an empty server, while another "
-       "client reads one key after the other. Steady: the same SETs on keys that are there, so "
+       "client reads one key after the other. Steady: as many SETs on keys that are there, so "
        "nothing grows. The other columns are those of the invalidation; beyond steady: how much "
        "the server's own share is above that of the steady load.",
        "pause_ms",
