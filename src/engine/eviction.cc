@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "freshet/engine/reckoning.h"
 #include "freshet/engine/shard.h"
 #include "freshet/engine/space.h"
 
@@ -10,8 +11,6 @@ namespace freshet {
 namespace {
 
 constexpr size_t kVictims = 16;  // of kills, buried at once
-// The learned policies look at no fewer: with Redis's default of 5 they lose a quarter of a point.
-constexpr size_t kLearnedSamples = 8;
 
 struct Candidate {
   Entry* entry;
@@ -60,13 +59,10 @@ class Draw {
   }
 
   // What stands to be evicted: keys by chance, those of the pool, and recent ones.
-  void all(size_t samples) {
+  void all() {
     const Evictor& evictor = shard_.evictor;
-    if (is_random(evictor.policy())) return by_chance(1);
-    if (is_learned(evictor.policy())) samples = std::max(samples, kLearnedSamples);
-    // The lowest priority goes first: of rare ones it has to see more.
-    by_chance(
-        std::min<size_t>(kMostSamples, is_priority(evictor.policy()) ? 3 * samples : samples));
+    by_chance(reckoning::samples(evictor.policy(), shard_.settings));
+    if (is_random(evictor.policy())) return;
     for (int i = 0; i < evictor.pooled; ++i) known(evictor.pool[static_cast<size_t>(i)], false);
     if (const auto* recents = evictor.recents()) {
       for (const Evictor::Ref& ref : *recents) known(ref, true);
@@ -254,7 +250,7 @@ bool Shard::evict_live(Millis now, Reach reach) {
   evictor.prepare(draw.keys, now);
   const bool strict = is_priority(evictor.policy());
   if (strict && reach == Reach::kNotPinned && draw.pinned == draw.eligible) return false;
-  draw.all(static_cast<size_t>(settings.maxmemory_samples.load(std::memory_order_relaxed)));
+  draw.all();
   for (const Candidate& candidate : draw) {
     if (!candidate.entry->expired(now)) continue;
     Space(*this, candidate.db, now)

@@ -5,18 +5,14 @@
 #include <cmath>
 
 #include "freshet/base/alloc.h"
+#include "freshet/engine/reckoning.h"
 
 namespace freshet {
 namespace {
 
-// A tick is a 32nd to a 64th of the keys; an epoch 20 times the keys, in references.
-constexpr size_t kTicksPerKeys = 32;
-constexpr size_t kEpochKeys = 20;
-constexpr size_t kSampledPerReference = 8;  // a lesson comes no sooner
-constexpr uint32_t kFirstLessons = 8;
-
-constexpr uint32_t kNewCounter = 5;  // LFU_INIT_VAL
-constexpr uint32_t kMostCounter = 255;
+using reckoning::kEpochKeys;
+using reckoning::kNewCounter;
+using reckoning::kTicksPerKeys;
 
 uint32_t minutes_of(Millis now) { return static_cast<uint32_t>(now / 60'000) & 0xffff; }
 uint32_t counter_word(uint32_t minutes, uint32_t counter) {
@@ -75,8 +71,7 @@ size_t Evictor::fitting_sample() const {
 void Evictor::fit(size_t keys) {
   const size_t low = (kTicksPerKeys << shift_) * 3 / 4, high = kTicksPerKeys << (shift_ + 1);
   if ((keys >= low || shift_ == 0) && keys < high && epoch_ticks_ != 0) return;
-  const size_t ticks = std::max<size_t>(keys / kTicksPerKeys, 1);
-  set_shift(63 - std::countl_zero(static_cast<uint64_t>(ticks)));
+  set_shift(reckoning::tick_shift(keys));
   epoch_ticks_ = std::max<uint32_t>(1, static_cast<uint32_t>(kEpochKeys * keys >> shift_));
   fresh_ = std::min(fresh_, epoch_ticks_ - 1);
 }
@@ -161,13 +156,7 @@ void Evictor::use_aged(Entry* entry, Millis now) {
 }
 
 void Evictor::use_counter(Entry* entry, Millis now) {
-  uint32_t counter = frequency(entry, now);
-  if (counter < kMostCounter) {
-    const uint32_t earned = counter > kNewCounter ? counter - kNewCounter : 0;
-    const auto factor =
-        static_cast<uint64_t>(settings_.lfu_log_factor.load(std::memory_order_relaxed));
-    if (rng_.below(earned * factor + 1) == 0) ++counter;
-  }
+  const uint32_t counter = reckoning::counted(frequency(entry, now), settings_, rng_);
   const uint32_t word =
       (entry->stamp & stamp::kPriorityMask) | counter_word(minutes_of(now), counter);
   if (entry->stamp != word) entry->stamp = word;
@@ -187,9 +176,7 @@ void Evictor::prepare(size_t keys, Millis now) {
   learning.ghost.fit(2 * keys);
   if (mutant(kNothingLearned)) return;
   learning.learner.refresh(shift_);
-  const size_t soonest = teaching_.sampled / kSampledPerReference;
-  size_t due = std::max(soonest, keys / 4);
-  if (learning.lessons < kFirstLessons) due = std::max(soonest / 2, due / 4);
+  const size_t due = reckoning::lesson_due(teaching_.sampled, keys, learning.lessons);
   if (begun_ - learning.learned_at < due) return;
   learning.learned_at = begun_;
   ++learning.lessons;
@@ -227,8 +214,8 @@ Evictor::Learned Evictor::read(uint32_t word, Millis now) const {
     age = (static_cast<uint32_t>(now_references() >> then) - word) & kMostAge;
     age = longer >= 0 ? age >> longer : std::min(kMostAge, age << -longer);
   }
-  const uint32_t halved = stamp::frequency(word) >> std::min(4u, epochs_in(age));
-  return {age, stamp::frequency(word), halved, stamp::gap(word)};
+  const uint32_t stamped = stamp::frequency(word);
+  return {age, stamped, reckoning::faded(stamped, epochs_in(age)), stamp::gap(word)};
 }
 
 Millis Evictor::idle(const Entry* entry, Millis now) const {
@@ -259,9 +246,7 @@ uint32_t Evictor::frequency(const Entry* entry, Millis now) const {
   } else {
     passed = static_cast<uint32_t>(std::max<Millis>(0, now - kind_since_) / 60'000);
   }
-  const auto period =
-      static_cast<uint32_t>(settings_.lfu_decay_time.load(std::memory_order_relaxed));
-  return period == 0 ? counter : counter - std::min(counter, passed / period);
+  return reckoning::decayed(counter, passed, settings_);
 }
 
 double Evictor::score(const Entry* entry, Millis now) const {
@@ -275,10 +260,8 @@ double Evictor::score(const Entry* entry, Millis now) const {
     case EvictionPolicy::kVolatileAdaptive:
       return worth(entry, now);
     case EvictionPolicy::kAllKeysPriority:
-    case EvictionPolicy::kVolatilePriority: {
-      const double value = worth(entry, now);
-      return stamp::priority(entry->stamp) + value / (1 + value);
-    }
+    case EvictionPolicy::kVolatilePriority:
+      return reckoning::ranked(stamp::priority(entry->stamp), worth(entry, now));
     default:
       return static_cast<double>(now - idle(entry, now)) / 1000;
   }
@@ -290,7 +273,7 @@ double Evictor::worth(const Entry* entry, Millis now) const {
   const Learned said = read(entry->stamp, now);
   const float index =
       learning_->learner.index(reuse::class_of(said.stamped, said.gap), reuse::bin(said.age));
-  return index * learning_->by_size[size_step(entry->memory() + kSlotBytes)];
+  return index * learning_->by_size[size_step(entry->memory() + reckoning::kSlotBytes)];
 }
 
 void Evictor::weigh_sizes() {

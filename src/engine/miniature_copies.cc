@@ -4,17 +4,12 @@
 #include <cmath>
 
 #include "freshet/engine/miniature.h"
+#include "freshet/engine/reckoning.h"
+#include "freshet/engine/stamp.h"
 
 namespace freshet {
 
 namespace {
-
-constexpr uint32_t kMostFrequency = 15;
-constexpr uint32_t kNewCounter = 5, kMostCounter = 255;  // as Redis's
-constexpr size_t kTicksPerKeys = 32, kEpochKeys = 20;    // as the evictor's
-constexpr size_t kLearnedSamples = 8;
-constexpr uint32_t kFirstLessons = 8;
-constexpr size_t kSlotBytes = 16;  // of a key, beside its entry
 
 uint16_t minute_of(Millis now) { return static_cast<uint16_t>(now / 60'000); }
 
@@ -70,8 +65,8 @@ void Miniatures::describe(uint16_t id, const Seen& seen) {
   }
   if (is_learned(policy_) && bytes != key.bytes) {
     const int percent = settings_.size_weight.load(std::memory_order_relaxed);
-    key.by_size = static_cast<float>(
-        std::pow(static_cast<double>(bytes + kSlotBytes), -static_cast<double>(percent) / 100));
+    key.by_size = static_cast<float>(std::pow(static_cast<double>(bytes + reckoning::kSlotBytes),
+                                              -static_cast<double>(percent) / 100));
   }
   key.bytes = bytes;
   key.deadline = deadline;
@@ -94,18 +89,13 @@ void Miniatures::use(size_t number, Key& key, Millis now) {
   const Copy& copy = copies_[number];
   Place& place = key.in[number];
   if (is_lfu(policy_)) {
-    uint32_t count = counter(key, place, now);
-    if (count < kMostCounter) {
-      const uint32_t earned = count > kNewCounter ? count - kNewCounter : 0;
-      const auto factor =
-          static_cast<uint64_t>(settings_.lfu_log_factor.load(std::memory_order_relaxed));
-      if (rng_.below(earned * factor + 1) == 0) ++count;
-    }
-    place.frequency = static_cast<uint8_t>(count);
+    place.frequency =
+        static_cast<uint8_t>(reckoning::counted(counter(key, place, now), settings_, rng_));
     return;
   }
   const uint32_t age = (uses_ >> copy.shift) - (key.last >> copy.shift);
-  place.frequency = static_cast<uint8_t>(std::min(kMostFrequency, aged(copy, key, place) + 1));
+  place.frequency =
+      static_cast<uint8_t>(std::min(stamp::kMostFrequency, aged(copy, key, place) + 1));
   place.gap = static_cast<uint8_t>(reuse::gap_class(age));
   place.used = true;
 }
@@ -114,7 +104,8 @@ void Miniatures::store(size_t number, uint16_t id) {
   Copy& copy = copies_[number];
   Place& place = keys_[id].in[number];
   place.frequency = static_cast<uint8_t>(
-      is_lfu(policy_) ? kNewCounter : std::min<uint32_t>(kMostFrequency, place.frequency + 1u));
+      is_lfu(policy_) ? reckoning::kNewCounter
+                      : std::min<uint32_t>(stamp::kMostFrequency, place.frequency + 1u));
   place.gap = 0;
   place.used = false;
   put_in(number, id);
@@ -135,9 +126,8 @@ void Miniatures::follow_use(const Key& key) {
 }
 
 void Miniatures::learn() {
-  const size_t soonest = sample_->most() / 8;
-  size_t due = std::max(soonest, copies_[kFull].held.size() / 4);
-  if (learning_->count < kFirstLessons) due = std::max(soonest / 2, due / 4);
+  const size_t due =
+      reckoning::lesson_due(sample_->most(), copies_[kFull].held.size(), learning_->count);
   if (uses_ - learning_->learned_at < due) return;
   learning_->learned_at = uses_;
   ++learning_->count;
@@ -165,8 +155,7 @@ void Miniatures::shrink(Millis now) {
 void Miniatures::fit(size_t number) {
   if (!is_learned(policy_)) return;
   Copy& copy = copies_[number];
-  const size_t ticks = std::max<size_t>(copy.held.size() / kTicksPerKeys, 1);
-  const int shift = 63 - std::countl_zero(static_cast<uint64_t>(ticks));
+  const int shift = reckoning::tick_shift(copy.held.size());
   Lessons& lessons = learning_->lessons;
   if (shift != copy.shift && number == kFull) learning_->learner.rescale(shift - copy.shift);
   if (lessons.number() != 0 && (shift != copy.shift || lessons.number() != copy.lesson)) {
@@ -177,11 +166,6 @@ void Miniatures::fit(size_t number) {
 
 void Miniatures::evict(size_t number, Millis now) {
   Copy& copy = copies_[number];
-  auto samples = static_cast<size_t>(settings_.maxmemory_samples.load(std::memory_order_relaxed));
-  if (is_learned(policy_)) samples = std::max(samples, kLearnedSamples);
-  if (is_priority(policy_)) samples = std::min<size_t>(kMostSamples, 3 * samples);
-  if (is_random(policy_)) samples = 1;
-
   std::array<std::pair<double, uint16_t>, kMostSamples + 16> shown;
   size_t count = 0;
   const auto show = [&](uint16_t id) {
@@ -189,6 +173,7 @@ void Miniatures::evict(size_t number, Millis now) {
     const bool dead = key.deadline <= static_cast<uint32_t>(now / 1000);
     shown[count++] = {dead ? -INFINITY : score(number, key, now), id};
   };
+  const size_t samples = reckoning::samples(policy_, settings_);
   for (size_t i = 0; i < samples; ++i) show(copy.held[rng_.below(copy.evictable)]);
   if (!is_random(policy_)) {
     const auto candidate = [&](uint16_t id) {
@@ -217,19 +202,16 @@ void Miniatures::evict(size_t number, Millis now) {
   take_out(number, victim);
 }
 
-// A frequency is halved for each epoch that a key was not used in.
 uint32_t Miniatures::aged(const Copy& copy, const Key& key, const Place& place) const {
-  const auto epoch = static_cast<uint32_t>(kEpochKeys * std::max<size_t>(copy.held.size(), 1));
+  const auto epoch =
+      static_cast<uint32_t>(reckoning::kEpochKeys * std::max<size_t>(copy.held.size(), 1));
   const uint32_t epochs = uses_ / epoch - std::min(uses_, key.last) / epoch;
-  return place.frequency >> std::min(4u, epochs);
+  return reckoning::faded(place.frequency, epochs);
 }
 
 uint32_t Miniatures::counter(const Key& key, const Place& place, Millis now) const {
-  const auto period =
-      static_cast<uint32_t>(settings_.lfu_decay_time.load(std::memory_order_relaxed));
   const uint32_t passed = static_cast<uint16_t>(minute_of(now) - key.minute);
-  const uint32_t count = place.frequency;
-  return period == 0 ? count : count - std::min(count, passed / period);
+  return reckoning::decayed(place.frequency, passed, settings_);
 }
 
 double Miniatures::worth(size_t number, const Key& key) const {
@@ -253,10 +235,8 @@ double Miniatures::score(size_t number, const Key& key, Millis now) const {
     case EvictionPolicy::kVolatileAdaptive:
       return worth(number, key);
     case EvictionPolicy::kAllKeysPriority:
-    case EvictionPolicy::kVolatilePriority: {
-      const double value = worth(number, key);
-      return key.priority + value / (1 + value);
-    }
+    case EvictionPolicy::kVolatilePriority:
+      return reckoning::ranked(key.priority, worth(number, key));
     default:
       return -static_cast<double>(uses_ - key.last);
   }

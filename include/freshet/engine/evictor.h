@@ -126,7 +126,6 @@ class Evictor {
  private:
   static constexpr uint32_t kLimited = 128;
   static constexpr size_t kMissed = 128;
-  static constexpr size_t kSlotBytes = 16;  // of a key, beside its entry
   static constexpr uint32_t kRingTicks = 256, kRingEpochs = 64;
 
   // What is kept only while a learned policy has something to do.
