@@ -43,6 +43,20 @@ void purge_allocator() {
   mallctl(name.c_str(), nullptr, nullptr, nullptr, 0);
 }
 
+// jemalloc writes three numbers for each pointer, in this order.
+bool look_at_runs(const void* const* allocations, size_t count, Run* runs) {
+  struct Query {
+    size_t mib[4];
+    size_t length = 4;
+    bool known = mallctlnametomib("experimental.utilization.batch_query", mib, &length) == 0;
+  };
+  static const Query query = {};
+  size_t bytes = count * sizeof *runs;
+  return query.known &&
+         mallctlbymib(query.mib, query.length, runs, &bytes, const_cast<const void**>(allocations),
+                      count * sizeof *allocations) == 0;
+}
+
 void purge_in_background() {
   ssize_t decay = kDecayMillis;
   mallctl("arenas.dirty_decay_ms", nullptr, nullptr, &decay, sizeof decay);
@@ -61,6 +75,8 @@ void purge_allocator() {
   mi_collect(true);
 #endif
 }
+
+bool look_at_runs(const void* const*, size_t, Run*) { return false; }
 
 void purge_in_background() {}
 

@@ -116,7 +116,9 @@ void memory(Text& text, const Facts& facts) {
   text.field("mem_fragmentation_ratio",
              ratio(static_cast<double>(facts.process.rss), static_cast<double>(used)), 2);
   text.field("mem_allocator", FRESHET_ALLOCATOR_NAME);
-  text.field("active_defrag_running", "0");
+  const Keyspace& keyspace = facts.context.router.keyspace();
+  const bool moves = keyspace.sparse.load(std::memory_order_relaxed) != Sparse::kNot;
+  text.field("active_defrag_running", moves ? "1" : "0");
   text.field("lazyfree_pending_objects", "0");
 }
 
@@ -154,6 +156,8 @@ void stats(Text& text, const Facts& facts) {
   text.field("pubsub_patterns", "0");
   text.field("latest_fork_usec", "0");
   text.field("total_forks", "0");
+  text.field("active_defrag_hits", facts.cache.stats.moved);
+  text.field("active_defrag_misses", facts.cache.stats.left_in_place);
   text.field("total_error_replies", process.errors);
 }
 

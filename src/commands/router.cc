@@ -125,9 +125,13 @@ bool Router::make_room(Millis now) {
 }
 
 bool Router::evict_somewhere(Millis now) {
+  const Sparse sparse = keyspace_.sparse.load(std::memory_order_relaxed);
   for (const auto reach : {Shard::Reach::kNotPinned, Shard::Reach::kAll}) {
     bool found = false;
-    const auto evict = [&](Shard& shard) { found = shard.evict_one(now, reach); };
+    const auto evict = [&](Shard& shard) {
+      found = shard.evict_one(now, reach);
+      if (sparse == Sparse::kPressing) shard.compact_slice(now, sparse, 1);
+    };
     if (Shard* shard = balance_.next(keyspace_)) at(shard->id(), evict);
     // What shards say may be old: only a full round without a victim means that there is none.
     for (uint32_t id = 0; id < keyspace_.size() && !found; ++id) at(id, evict);

@@ -65,6 +65,13 @@ void Entry::free(Entry* entry) {
   deallocate(entry, entry->total_size());
 }
 
+Entry* Entry::moved(const Entry* entry) {
+  const size_t size = entry->total_size();
+  return static_cast<Entry*>(std::memcpy(allocate_in_run(size), entry, size));
+}
+
+void Entry::give_back(Entry* entry) { deallocate_in_run(entry, entry->total_size()); }
+
 Value Entry::share() const {
   Value value;
   if (encoding() == Encoding::kInt) {

@@ -24,6 +24,8 @@ void ShardStats::add(const ShardStats& other) {
   early_cutoffs += other.early_cutoffs;
   keys_examined += other.keys_examined;
   ancestors_examined += other.ancestors_examined;
+  moved += other.moved;
+  left_in_place += other.left_in_place;
   softly += other.softly;
   leases += other.leases;
   stale_reads += other.stale_reads;
@@ -169,6 +171,28 @@ bool Shard::index_slice(size_t budget) {
     }
   }
   return left;
+}
+
+bool Shard::compact_slice(Millis now, Sparse sparse, size_t buckets) {
+  if (sparse == Sparse::kNot || compactor.rests(now, sparse)) return false;
+  Database& database = db(compactor.database);
+  scratch_.clear();
+  for (; buckets != 0; --buckets) {
+    database.keys.prefetch_items(compactor.position, 1);
+    compactor.position =
+        database.keys.scan(compactor.position, [&](Entry* entry) { scratch_.push_back(entry); });
+    if (compactor.position == 0) break;
+  }
+  const size_t looked_at = scratch_.size();
+  compactor.choose(scratch_, now);
+  stats.moved += scratch_.size();
+  stats.left_in_place += looked_at - scratch_.size();
+  Space space(*this, compactor.database, now);
+  for (Entry* entry : scratch_) space.move(entry);
+  if (compactor.position != 0) return true;
+  compactor.database = (compactor.database + 1) % databases();
+  if (compactor.database == 0) compactor.end_round(now);
+  return !compactor.rests(now, sparse);
 }
 
 // One batch of due records: finds their keys, then expires them or files them anew.

@@ -145,10 +145,20 @@ void Space::swap_in(const Key& key, Entry* old, Entry* fresh) {
   charge(fresh);
   discharge(old);
   follow(key, fresh);
+  relocate(key, old, fresh);
+  Entry::free(old);
+}
+
+void Space::move(Entry* entry) {
+  Entry* fresh = Entry::moved(entry);
+  relocate(shard_->hasher.key(entry->key()), entry, fresh);
+  Entry::give_back(entry);
+}
+
+void Space::relocate(const Key& key, const Entry* old, Entry* fresh) {
   db_->keys.replace(key.hash, old, fresh);
   if (Declarations* declarations = db_->graph.of(fresh)) declarations->set_entry(fresh);
   if (db_->indexes(key.hash)) db_->prefix->replace(old, fresh);
-  Entry::free(old);
 }
 
 void Space::drop_declarations(Pool::Ref declarations) {

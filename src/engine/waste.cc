@@ -5,16 +5,26 @@
 namespace freshet {
 
 int64_t Waste::look(int64_t limit, int64_t resident, Millis elapsed) {
-  constexpr int64_t kPercent = 5;        // allowed; the rest is for what comes between two looks
   constexpr int64_t kProcess = 8 << 20;  // what a process takes in time beside its keys
   constexpr int64_t kMost = 2;           // at most this part of the limit, however much it is over
   constexpr Millis kUp = 80, kDown = 3000;  // a difference is made up for in about so long
   if (limit == 0) return bytes_ = 0;
-  const int64_t allowed = limit + std::max(limit / 100 * kPercent, at_start_ + kProcess);
+  const int64_t percent = settings_.waste_percent.load(std::memory_order_relaxed);
+  const int64_t allowed = limit + std::max(limit / 100 * percent, at_start_ + kProcess);
   const int64_t over = resident - allowed;
   const Millis pace = over > 0 ? kUp : kDown;
   bytes_ += over / pace * std::clamp<Millis>(elapsed, 0, pace);
   return bytes_ = std::clamp<int64_t>(bytes_, 0, limit / kMost);
+}
+
+Sparse Waste::sparse(int64_t used, int64_t resident) const {
+  if (!settings_.compacts.load(std::memory_order_relaxed)) return Sparse::kNot;
+  constexpr int64_t kPressing = 64;  // keys make room for this part of what is used
+  if (bytes_ > used / kPressing) return Sparse::kPressing;
+  const int64_t percent = settings_.compact_percent.load(std::memory_order_relaxed);
+  const int64_t bytes = settings_.compact_bytes.load(std::memory_order_relaxed);
+  const int64_t over = resident - used - at_start_;
+  return over > std::max(bytes, used / 100 * percent) ? Sparse::kSomewhat : Sparse::kNot;
 }
 
 }  // namespace freshet

@@ -9,7 +9,9 @@ namespace {
 
 // Behind one door:
 constexpr size_t kRecords = 64;  // of the expiry wheel: about 10 us
-constexpr size_t kBuckets = 4;   // entered in the prefix index: about 20 us
+constexpr size_t kBuckets = 4;   // entered in the prefix index, or compacted: about 20 us
+
+constexpr uint64_t kCompactShare = 2;  // of the time there is
 
 }  // namespace
 
@@ -17,8 +19,13 @@ Housekeeper::Housekeeper(Router& router, std::vector<uint32_t> shards)
     : router_(router), shards_(std::move(shards)) {}
 
 bool Housekeeper::work(Millis now, uint64_t most) {
-  const uint64_t end = ticks() + most;
+  const uint64_t begin = ticks(), end = begin + most;
   busy_ = false;
+  const bool sparse = compact(now, begin + most / kCompactShare);
+  return settle(now, end) || sparse;
+}
+
+bool Housekeeper::settle(Millis now, uint64_t end) {
   for (size_t quiet = 0; quiet < shards_.size();) {
     const bool left = tend(shards_[next_], now);
     next_ = next_ + 1 == shards_.size() ? 0 : next_ + 1;
@@ -27,6 +34,22 @@ bool Housekeeper::work(Millis now, uint64_t most) {
     if (ticks() >= end) return quiet < shards_.size() || trim(now, end);
   }
   return trim(now, end);
+}
+
+// Entries move together while pages are half empty. True if there is more to gain.
+bool Housekeeper::compact(Millis now, uint64_t end) {
+  const Sparse sparse = router_.keyspace().sparse.load(std::memory_order_relaxed);
+  if (sparse == Sparse::kNot) return false;
+  for (size_t quiet = 0; quiet < shards_.size();) {
+    bool left = false;
+    router_.at(shards_[compacted_],
+               [&](Shard& shard) { left = shard.compact_slice(now, sparse, kBuckets); });
+    compacted_ = compacted_ + 1 == shards_.size() ? 0 : compacted_ + 1;
+    quiet = left ? 0 : quiet + 1;
+    busy_ |= left;
+    if (ticks() >= end) return quiet < shards_.size();
+  }
+  return false;
 }
 
 // One slice for one shard; true if it has more to do.

@@ -19,13 +19,15 @@ class Housekeeper {
   bool busy() const { return busy_; }
 
  private:
+  bool settle(Millis now, uint64_t end);
+  bool compact(Millis now, uint64_t end);
   bool tend(uint32_t id, Millis now);
   bool trim(Millis now, uint64_t end);
 
   Router& router_;
   Cascade cascade_;  // of what expired here, or was evicted
   const std::vector<uint32_t> shards_;
-  size_t next_ = 0;
+  size_t next_ = 0, compacted_ = 0;
   bool busy_ = false;
 };
 

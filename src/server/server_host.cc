@@ -81,7 +81,7 @@ ServerHost::ServerHost(Options& options, Keyspace& keyspace, Log& log)
       started_(wall_clock()),
       figures_(cores_),
       warmer_(options),
-      waste_(static_cast<int64_t>(resident_bytes())),
+      waste_(keyspace.settings, static_cast<int64_t>(resident_bytes())),
       first_ticks_(ticks()),
       first_nanos_(nanos_of(CLOCK_MONOTONIC)) {
   // A millisecond makes the first figure good to a tenth of a percent; time makes it better.
@@ -268,9 +268,10 @@ void ServerHost::weigh(Millis now) {
   const int64_t limit = evicts ? settings.maxmemory.load(std::memory_order_relaxed) : 0;
   const Millis elapsed = now - std::exchange(weighed_, now);
   const int64_t before = waste_.bytes();
-  if (limit == 0 && before == 0) return;
   const auto resident = static_cast<int64_t>(resident_bytes());
+  const int64_t used = keyspace_.budget.used() - before;
   keyspace_.budget.add(waste_.look(limit, resident, elapsed) - before);
+  if (kGivesBack) keyspace_.sparse.store(waste_.sparse(used, resident), std::memory_order_relaxed);
 }
 
 void ServerHost::note_peak() {

@@ -86,7 +86,7 @@ class ServerHost : public Host {
   // The number of the watch that DEBUG TURNS began; 0: none is on.
   uint32_t turn_watch() const { return turn_watch_.load(std::memory_order_relaxed); }
   bool pausing() const { return pause_.load(std::memory_order_relaxed) != 0; }
-  // From core 0's timer: how far the resident set is from maxmemory.
+  // From core 0's timer: how far the resident set is from what is used, and from maxmemory.
   void weigh(Millis now);
   // Keys make room for pages: it should be weighed more often.
   bool wastes() const { return waste_.bytes() != 0; }

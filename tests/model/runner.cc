@@ -24,6 +24,17 @@ std::string differ(const std::string& what, const std::string& right, const std:
 
 Names names_of(const Words& words) { return {words.begin(), words.end()}; }
 
+// The entries of a bucket get other places, as if their pages were half empty.
+void move_some(Shard& shard, Millis now) {
+  for (int db = 0; db < shard.databases(); ++db) {
+    std::vector<Entry*> found;
+    shard.db(db).keys.scan(shard.rng.below(Database::kAllPositions),
+                           [&](Entry* entry) { found.push_back(entry); });
+    Space space(shard, db, now);
+    for (Entry* entry : found) space.move(entry);
+  }
+}
+
 }  // namespace
 
 Pair::Pair(uint32_t shards)
@@ -211,6 +222,7 @@ std::string Pair::take(const Words& step) {
                    shard.expire_slice(cache_.session.now, 1);
                    shard.reclaim_slice(cache_.session.now, 1);
                    shard.index_slice(1);
+                   move_some(shard, cache_.session.now);
                  });
   }
   return "";

@@ -101,6 +101,7 @@ TEST_CASE("CONFIG GET finds options by glob in any case, each once, by name") {
               {"maxmemory-policy", "noeviction"},
               {"maxmemory-samples", "5"},
               {"maxmemory-size-weight", "50"},
+              {"maxmemory-waste-percent", "4"},
               {"timeout", "0"}});
   CHECK(options.get({"nothing"}).empty());
   CHECK(options.get({}).empty());

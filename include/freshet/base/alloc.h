@@ -82,6 +82,18 @@ inline void* allocate_aligned(size_t alignment, size_t size) {
   return p;
 }
 
+// The same past what a thread keeps of freed places for itself: a place in the oldest run of pages
+// that has one free, and back to its run at once. For what moves so that runs become free.
+inline void* allocate_in_run(size_t size) {
+#if defined(FRESHET_JEMALLOC)
+  void* p = mallocx(size, MALLOCX_TCACHE_NONE);
+  if (p == nullptr) std::abort();
+  return p;
+#else
+  return allocate(size);
+#endif
+}
+
 inline void deallocate(void* p, [[maybe_unused]] size_t size) {
 #if defined(FRESHET_JEMALLOC)
   sdallocx(p, size, 0);
@@ -89,6 +101,14 @@ inline void deallocate(void* p, [[maybe_unused]] size_t size) {
   mi_free(p);
 #else
   std::free(p);
+#endif
+}
+
+inline void deallocate_in_run(void* p, size_t size) {
+#if defined(FRESHET_JEMALLOC)
+  sdallocx(p, size, MALLOCX_TCACHE_NONE);
+#else
+  deallocate(p, size);
 #endif
 }
 

@@ -22,6 +22,15 @@ std::string allocator_report();
 // Gives unused pages back to the system.
 void purge_allocator();
 
+// Of the run of pages that an allocation stands in, cut into places of one size: how many there
+// are, and how many are free. One that has pages of its own: one place, none free.
+struct Run {
+  size_t free, places;
+  size_t bytes;
+};
+// Looks at the runs of `count` allocations. False if the allocator does not tell.
+bool look_at_runs(const void* const* allocations, size_t count, Run* runs);
+
 // Does it give back what is freed within a second? Else a resident set tells of the past, or, in a
 // sanitizer's build, of the sanitizer.
 #if defined(FRESHET_JEMALLOC)

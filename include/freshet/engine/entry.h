@@ -55,6 +55,11 @@ class Entry {
   // Frees the entry and its reference to a Blob. Declarations are the graph's to free.
   static void free(Entry* entry);
 
+  // Copies the entry to a place in an older run of pages (alloc.h), Blob and all; then the place of
+  // the old one is given back.
+  static Entry* moved(const Entry* entry);
+  static void give_back(Entry* entry);
+
   std::string_view key() const { return {tail() + key_offset(), key_size()}; }
   Type type() const { return static_cast<Type>(kind_ & 15); }
   Encoding encoding() const { return static_cast<Encoding>(kind_ >> 4); }

@@ -74,6 +74,8 @@ class Keyspace {
   Miniatures miniatures;
   CascadeFigures cascades;
   InvalidationLog invalidations;
+  // Whether pages are half empty, so that entries should move. Told by who knows the resident set.
+  std::atomic<Sparse> sparse{Sparse::kNot};
   std::atomic<uint64_t> last_async{0};  // keys killed by the INVALIDATE … ASYNC that ended last
 
  private:

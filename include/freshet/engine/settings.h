@@ -26,6 +26,12 @@ struct Settings {
   // as possible; 0: as many bytes in hits.
   std::atomic<int> size_weight{50};
   std::atomic<int> graph_percent{20};  // of maxmemory; over it names of evicted keys go
+  std::atomic<int> waste_percent{
+      4};  // the resident set over maxmemory, before keys make room for it
+  std::atomic<bool> compacts{true};  // activedefrag
+  // What the resident set may be over what is used: entries are moved only over both.
+  std::atomic<int> compact_percent{2};
+  std::atomic<int64_t> compact_bytes{8 << 20};
   std::atomic<int> lfu_log_factor{10};
   std::atomic<int> lfu_decay_time{1};  // minutes; 0: a counter never falls by itself
   std::atomic<uint8_t> triggers{kOnAll};
@@ -43,7 +49,7 @@ struct Settings {
   std::atomic<bool> prefix_index{false};
   std::atomic<uint32_t> invalidation_log{128};     // entries, of INVALIDATE and of changes each
   std::atomic<uint32_t> invalidation_origins{64};  // clients that are told apart
-  std::atomic<uint32_t> stats_top_names{64};  // a shard; 0 … 256
+  std::atomic<uint32_t> stats_top_names{64};       // a shard; 0 … 256
 };
 
 }  // namespace freshet

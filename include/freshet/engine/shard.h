@@ -15,6 +15,7 @@
 #include "freshet/base/hash.h"
 #include "freshet/base/rng.h"
 #include "freshet/base/time.h"
+#include "freshet/engine/compactor.h"
 #include "freshet/engine/door.h"
 #include "freshet/engine/entry.h"
 #include "freshet/engine/evictor.h"
@@ -123,6 +124,8 @@ struct ShardStats {
   uint64_t early_cutoffs = 0;       // overwritten with the same bytes: nothing killed
   uint64_t keys_examined = 0;       // by INVALIDATE, KEYS and SCAN, to find what was asked for
   uint64_t ancestors_examined = 0;  // names that loop checks looked at
+  uint64_t moved = 0;               // entries, out of pages that held few
+  uint64_t left_in_place = 0;       // entries that were looked at for that
 
   void add(const ShardStats& other);
 };
@@ -154,6 +157,9 @@ class Shard {
   // Builds the prefix indexes as the option says, a bucket of the table at a time, or frees them, a
   // node at a time; true while something is left to do.
   bool index_slice(size_t budget);
+  // Moves entries out of pages that hold few: looks at so many buckets of the table. False if there
+  // is nothing to gain now.
+  bool compact_slice(Millis now, Sparse sparse, size_t buckets);
   // Takes over a change of the policy. Cheap if there was none.
   void follow_policy(Millis now);
   // While all declarations (`graphs`, which it keeps up to date) take more of maxmemory than they
@@ -186,6 +192,7 @@ class Shard {
   Followed followed;  // by the evictor and the curve
   Evictor evictor;
   Hand hand;
+  Compactor compactor;
   Mrc mrc;
   Miniatures& miniatures;
   TopNames prefixes, tags;  // what their keys are asked for, and how many make room

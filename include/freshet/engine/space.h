@@ -127,6 +127,9 @@ class Space {
   // goes.
   void written(const Key& key);
 
+  // Gives the entry another place in memory, where more of its size are.
+  void move(Entry* entry);
+
   // Tells the homes of `names` that no value here depends on them any more.
   void release(std::vector<std::string>& names);
   // Replaces declarations (DEPADD, DEPREM). Takes `declarations`, bound to `entry` or new.
@@ -242,6 +245,8 @@ class Space {
   Entry* insert(const Key& key, Entry* entry);
   // Puts `fresh` in the place of `old`, and frees `old`.
   void swap_in(const Key& key, Entry* old, Entry* fresh);
+  // Has all that points to `old` point to `fresh`.
+  void relocate(const Key& key, const Entry* old, Entry* fresh);
   // An entry of `bytes` and zeros, `size` in all. Deadline and declarations are those of `of`, if
   // any.
   Entry* make_raw(const Key& key, std::string_view bytes, size_t size, const Entry* of) const;

@@ -1,0 +1,103 @@
+// Entries that move together: pages become free, and nothing else changes.
+#include "freshet/base/allocator.h"
+#include "harness.h"
+
+namespace freshet {
+namespace {
+
+constexpr int kKeys = 40'000;
+
+std::string key_of(int i) { return "key:" + std::to_string(i); }
+std::string value_of(int i) { return std::to_string(i) + std::string(200, 'v'); }
+
+// Looks at all keys `rounds` times.
+void compact(Cache& cache, int rounds) {
+  for (uint32_t id = 0; id < cache.keyspace.size(); ++id) {
+    Shard& shard = cache.keyspace.shard(id);
+    for (int round = 0; round < rounds; ++round) {
+      cache.pass(1000);  // it may rest
+      do {
+        shard.compact_slice(cache.session.now, Sparse::kPressing, 4);
+      } while (shard.compactor.position != 0 || shard.compactor.database != 0);
+    }
+  }
+}
+
+uint64_t moved(Cache& cache) {
+  uint64_t moved = 0;
+  for (uint32_t id = 0; id < cache.keyspace.size(); ++id)
+    moved += cache.keyspace.shard(id).stats.moved;
+  return moved;
+}
+
+// Of eight keys one stays.
+void thin_out(Cache& cache) {
+  for (int i = 0; i < kKeys; ++i) {
+    if (i % 8 != 0) cache.run({"DEL", key_of(i)});
+  }
+}
+
+}  // namespace
+
+TEST_CASE("what deletions left half empty is given back") {
+  Cache cache(2);
+  for (int i = 0; i < kKeys; ++i) cache.run({"SET", key_of(i), value_of(i)});
+  thin_out(cache);
+  const AllocatorFigures before = allocator_figures();
+  compact(cache, 8);
+  const AllocatorFigures after = allocator_figures();
+  if (!kGivesBack) return;
+  CHECK(moved(cache) > kKeys / 16);
+  CHECK(before.active - after.active > kKeys * 200 / 2);
+}
+
+TEST_CASE("a moved key is what it was: value, deadline, tags, place in the index, priority") {
+  Cache cache(2);
+  cache("CONFIG SET prefix-index yes");
+  for (uint32_t id = 0; id < 2; ++id)
+    cache.chore(id, [](Shard& shard) {
+      while (shard.index_slice(1000)) {
+      }
+    });
+  for (int i = 0; i < kKeys; ++i) {
+    cache.run({"DEPSET", key_of(i), value_of(i), "EX", std::to_string(100 + i), "TAGS", "1",
+               i % 16 == 0 ? "even" : "odd", "PRIORITY", "7"});
+  }
+  thin_out(cache);
+  const std::string used = std::to_string(cache.keyspace.budget.used());
+  compact(cache, 8);
+  CHECK(std::to_string(cache.keyspace.budget.used()) == used);
+  if (kGivesBack) CHECK(moved(cache) > kKeys / 16);
+  for (int i = 0; i < kKeys; i += 8) {
+    CHECK(cache.run({"GET", key_of(i)}).find(value_of(i)) != std::string::npos);
+  }
+  CHECK(cache("TTL key:8") == ":" + std::to_string(108 - 16) + "\r\n");
+  CHECK(cache("KEYS key:3992*").substr(0, 4) == "*3\r\n");
+  size_t pinned = 0;
+  for (uint32_t id = 0; id < 2; ++id) pinned += cache.keyspace.shard(id).db(0).pinned;
+  CHECK(pinned == kKeys / 8);
+  CHECK(cache("INVALIDATE TAG even") == ":" + std::to_string(kKeys / 16) + "\r\n");
+  CHECK(cache("DBSIZE") == ":" + std::to_string(kKeys / 16) + "\r\n");
+}
+
+TEST_CASE("a round that gains nothing is followed by a rest, unless keys make room") {
+  Cache cache(1);
+  for (int i = 0; i < kKeys; ++i) cache.run({"SET", key_of(i), value_of(i)});
+  Shard& shard = cache.keyspace.shard(0);
+  const Millis now = cache.session.now;
+  const auto slice = [&](Millis when, Sparse sparse) {
+    return shard.compact_slice(when, sparse, 4);
+  };
+  CHECK_FALSE(slice(now, Sparse::kNot));
+  int slices = 0;
+  while (slice(now, Sparse::kSomewhat) && slices < 100'000) ++slices;
+  CHECK(slices > 30);
+  CHECK(slices < 100'000);
+  CHECK(shard.compactor.database == 0);
+  CHECK(shard.compactor.position == 0);
+  CHECK_FALSE(slice(now + 4000, Sparse::kSomewhat));
+  CHECK(slice(now + 200, Sparse::kPressing));
+  CHECK(slice(now + 6000, Sparse::kSomewhat));
+}
+
+}  // namespace freshet
