@@ -177,8 +177,8 @@ class Evictor {
     const uint32_t age = (used_now_ - word) & 0xffff;
     if (((used_now_ ^ word) & stamp::kTagMask) != 0 || age > fresh_) [[unlikely]]
       return use_aged(entry, now);
-    const uint32_t fresh = used_now_ | (word & stamp::kPriorityMask) | stamp::once_more(word) |
-                           reuse::gap_class(age) << stamp::kGapShift;
+    const uint32_t fresh =
+        used_now_ | stamp::once_more(word) | reuse::gap_class(age) << stamp::kGapShift;
     if (age != 0) {
       entry->stamp = fresh;  // another tick
       pass(now);

@@ -43,11 +43,13 @@ constexpr uint32_t with_priority(uint32_t word, uint8_t priority) {
 
 // kLearned.
 constexpr uint32_t frequency(uint32_t word) { return (word >> 16) & kMostFrequency; }
-// The frequency of a key used once more, in place.
+// Priority and frequency of a key used once more, in place. What the frequency carries into the bit
+// above it is taken off again: that is shorter than a comparison, for the bits stand where they do.
 constexpr uint32_t once_more(uint32_t word) {
-  constexpr uint32_t kMask = kMostFrequency << 16;
-  return std::min(kMask, (word & kMask) + (1u << 16));
+  const uint32_t more = (word & (kPriorityMask | kMostFrequency << 16)) + (1u << 16);
+  return more - (more >> 4 & 1u << 16);
 }
+static_assert(once_more(0xa0420000) == 0xa0030000 && once_more(0xf0000) == 0xf0000);
 constexpr uint32_t gap(uint32_t word) { return (word >> kGapShift) & 3; }
 // What `tag` marks: kind and unit, in place.
 constexpr uint32_t kTagMask = 31u << kUnitShift;
