@@ -40,9 +40,10 @@ std::string Server::start() {
     log_.notice("asked to end by a signal");
     host_->shutdown();
   });
+  // HTTP first: who finds the other port open takes the server for up.
+  if (std::string error = open_http(); !error.empty()) return error;
   Listening listening = listen_all(options_, log_);
   if (!listening.error.empty()) return listening.error;
-  if (std::string error = open_http(); !error.empty()) return error;
   announce(listening.listeners);
   acceptor_ = std::make_unique<Acceptor>(*host_, std::move(listening.listeners));
   follow_options();
