@@ -10,7 +10,6 @@
 namespace freshet {
 namespace {
 
-using reckoning::kEpochKeys;
 using reckoning::kNewCounter;
 using reckoning::kTicksPerKeys;
 
@@ -70,17 +69,13 @@ size_t Evictor::fitting_sample() const {
 // The unit follows the number of keys, with some room to go back.
 void Evictor::fit(size_t keys) {
   const size_t low = (kTicksPerKeys << shift_) * 3 / 4, high = kTicksPerKeys << (shift_ + 1);
-  if ((keys >= low || shift_ == 0) && keys < high && epoch_ticks_ != 0) return;
+  if ((keys >= low || shift_ == 0) && keys < high) return;
   set_shift(reckoning::tick_shift(keys));
-  epoch_ticks_ = std::max<uint32_t>(1, static_cast<uint32_t>(kEpochKeys * keys >> shift_));
-  fresh_ = std::min(fresh_, epoch_ticks_ - 1);
 }
 
 void Evictor::set_shift(int shift) {
   const uint64_t passed = begun_ + ((uint64_t{1} << shift_) - left_);
   learning_->learner.rescale(shift - shift_);
-  const int longer = shift - shift_;
-  fresh_ = longer >= 0 ? fresh_ >> longer : fresh_ << -longer;
   shift_ = shift;
   begun_ = passed >> shift << shift;
   left_ = (uint32_t{1} << shift) - static_cast<uint32_t>(passed - begun_);
@@ -94,7 +89,6 @@ void Evictor::next_tick(Millis now) {
   left_ = uint32_t{1} << shift_;
   ++tick_;
   set_used_now();
-  if (++fresh_ >= epoch_ticks_) fresh_ = 0;
   learning_->tick_times[tick_ % kRingTicks] = now;
   if (tick_ % kRingTicks == 0) learning_->epoch_times[tick_ / kRingTicks % kRingEpochs] = now;
 }
@@ -147,7 +141,7 @@ void Evictor::report() {
                        learning_ == nullptr ? Followed::kNone : learning_->sample.mask());
 }
 
-void Evictor::use_aged(Entry* entry, Millis now) {
+void Evictor::use_translated(Entry* entry, Millis now) {
   const Learned said = read(entry->stamp, now);
   const uint32_t times = std::min(stamp::kMostFrequency, said.frequency + 1);
   entry->stamp = used_now_ | (entry->stamp & stamp::kPriorityMask) | times << 16 |
@@ -164,7 +158,7 @@ void Evictor::use_counter(Entry* entry, Millis now) {
 
 void Evictor::evicted(const Entry* entry, uint64_t hash, Millis now) {
   if (kind_ != stamp::kLearned || mutant(kNoGhosts)) return;
-  learning_->ghost.put(hash, std::max<uint32_t>(1, read(entry->stamp, now).frequency));
+  learning_->ghost.put(hash, read(entry->stamp, now).frequency);
 }
 
 void Evictor::prepare(size_t keys, Millis now) {
@@ -185,22 +179,18 @@ void Evictor::prepare(size_t keys, Millis now) {
 
 // --- Reading words -------------------------------------------------------------------------------
 
-uint32_t Evictor::epochs_in(uint32_t age) const {
-  return age <= fresh_ ? 0 : 1 + (age - fresh_ - 1) / epoch_ticks_;
-}
-
 Evictor::Learned Evictor::read(uint32_t word, Millis now) const {
   constexpr uint32_t kMostAge = 0xffff;
   switch (stamp::kind(word)) {
     case stamp::kClock: {  // older than all that was used since
       const uint32_t seconds = (clock_of(now) - word) & stamp::kClockMask;
-      return {std::min(kMostAge, tick_ + seconds), 1, 1, 0};
+      return {std::min(kMostAge, tick_ + seconds), 1, 0};
     }
     case stamp::kCounter: {
       const uint32_t counter = word & 255;
       uint32_t times = counter > kNewCounter ? 1 + (counter - kNewCounter) / 2 : 1;
       times = std::min(stamp::kMostFrequency, times);
-      return {std::min(kMostAge, tick_), times, times, 0};
+      return {std::min(kMostAge, tick_), times, 0};
     }
     case stamp::kLearned:
       break;
@@ -214,8 +204,7 @@ Evictor::Learned Evictor::read(uint32_t word, Millis now) const {
     age = (static_cast<uint32_t>(now_references() >> then) - word) & kMostAge;
     age = longer >= 0 ? age >> longer : std::min(kMostAge, age << -longer);
   }
-  const uint32_t stamped = stamp::frequency(word);
-  return {age, stamped, reckoning::faded(stamped, epochs_in(age)), stamp::gap(word)};
+  return {age, stamp::frequency(word), stamp::gap(word)};
 }
 
 Millis Evictor::idle(const Entry* entry, Millis now) const {
@@ -272,7 +261,7 @@ double Evictor::worth(const Entry* entry, Millis now) const {
   if (learning_ == nullptr) return static_cast<double>(now - idle(entry, now)) / 1000;
   const Learned said = read(entry->stamp, now);
   const float index =
-      learning_->learner.index(reuse::class_of(said.stamped, said.gap), reuse::bin(said.age));
+      learning_->learner.index(reuse::class_of(said.frequency, said.gap), reuse::bin(said.age));
   return index * learning_->by_size[size_step(entry->memory() + reckoning::kSlotBytes)];
 }
 

@@ -95,7 +95,7 @@ void Miniatures::use(size_t number, Key& key, Millis now) {
   }
   const uint32_t age = (uses_ >> copy.shift) - (key.last >> copy.shift);
   place.frequency =
-      static_cast<uint8_t>(std::min(stamp::kMostFrequency, aged(copy, key, place) + 1));
+      static_cast<uint8_t>(std::min<uint32_t>(stamp::kMostFrequency, place.frequency + 1u));
   place.gap = static_cast<uint8_t>(reuse::gap_class(age));
   place.used = true;
 }
@@ -195,18 +195,7 @@ void Miniatures::evict(size_t number, Millis now) {
   for (size_t i = 1; i < count && copy.pooled < copy.pool.size(); ++i) {
     if (shown[i].second != shown[i - 1].second) copy.pool[copy.pooled++] = shown[i].second;
   }
-  Place& place = keys_[victim].in[number];
-  if (is_learned(policy_)) {
-    place.frequency = static_cast<uint8_t>(std::max<uint32_t>(1, aged(copy, keys_[victim], place)));
-  }
   take_out(number, victim);
-}
-
-uint32_t Miniatures::aged(const Copy& copy, const Key& key, const Place& place) const {
-  const auto epoch =
-      static_cast<uint32_t>(reckoning::kEpochKeys * std::max<size_t>(copy.held.size(), 1));
-  const uint32_t epochs = uses_ / epoch - std::min(uses_, key.last) / epoch;
-  return reckoning::faded(place.frequency, epochs);
 }
 
 uint32_t Miniatures::counter(const Key& key, const Place& place, Millis now) const {

@@ -175,8 +175,8 @@ class Evictor {
   void use_learned(Entry* entry, Millis now) {
     const uint32_t word = entry->stamp;
     const uint32_t age = (used_now_ - word) & 0xffff;
-    if (((used_now_ ^ word) & stamp::kTagMask) != 0 || age > fresh_) [[unlikely]]
-      return use_aged(entry, now);
+    if (((used_now_ ^ word) & stamp::kTagMask) != 0) [[unlikely]]
+      return use_translated(entry, now);
     const uint32_t fresh =
         used_now_ | stamp::once_more(word) | reuse::gap_class(age) << stamp::kGapShift;
     if (age != 0) {
@@ -186,7 +186,8 @@ class Evictor {
       entry->stamp = fresh;
     }
   }
-  void use_aged(Entry* entry, Millis now);
+  // The word is of another policy or unit.
+  void use_translated(Entry* entry, Millis now);
   void use_counter(Entry* entry, Millis now);
   void follow_use(uint64_t hash, uint32_t cls);
   void report();
@@ -194,14 +195,10 @@ class Evictor {
   void set_used_now() { used_now_ = tag_ | stamp::kHit | (tick_ & 0xffff); }
 
   struct Learned {
-    uint32_t age;
-    uint32_t stamped;    // the frequency at the last use
-    uint32_t frequency;  // what is left of it
-    uint32_t gap;
+    uint32_t age, frequency, gap;
   };
   // What a word says in present units, whatever policy it was written under.
   Learned read(uint32_t word, Millis now) const;
-  uint32_t epochs_in(uint32_t age) const;
   Millis time_of(uint32_t age) const;
   double worth(const Entry* entry, Millis now) const;
   void weigh_sizes();
@@ -215,13 +212,11 @@ class Evictor {
   stamp::Kind kind_ = stamp::kClock;
   Millis kind_since_ = 0;
 
-  // While kind_ is kLearned. A frequency is halved for each epoch that a key was not used in.
+  // While kind_ is kLearned.
   uint32_t used_now_ = 0;  // the word of a key used now, but for its priority, frequency and gap
   uint32_t tag_ = 0;
-  uint32_t tick_ = 0;   // modulo 2^32
-  uint32_t left_ = 1;   // references until the next tick
-  uint32_t fresh_ = 0;  // ticks since the epoch began
-  uint32_t epoch_ticks_ = 0;
+  uint32_t tick_ = 0;  // modulo 2^32
+  uint32_t left_ = 1;  // references until the next tick
   int shift_ = 0;
   uint64_t begun_ = 0;  // references at the tick's beginning
   std::unique_ptr<Learning> learning_;

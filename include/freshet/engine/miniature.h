@@ -161,7 +161,6 @@ class Miniatures {
   void shrink(Millis now);
   void evict(size_t number, Millis now);
   void fit(size_t number);
-  uint32_t aged(const Copy& copy, const Key& key, const Place& place) const;
   uint32_t counter(const Key& key, const Place& place, Millis now) const;
   double worth(size_t number, const Key& key) const;
   double score(size_t number, const Key& key, Millis now) const;

@@ -34,26 +34,22 @@ inline uint32_t counted(uint32_t counter, const Settings& settings, Rng& rng) {
 
 // --- The learned policies ---
 
-// A tick is a 32nd to a 64th of the keys, an epoch 20 times the keys, in references.
+// A tick is a 32nd to a 64th of the keys, in references.
 inline constexpr size_t kTicksPerKeys = 32;
-inline constexpr size_t kEpochKeys = 20;
 inline constexpr size_t kSlotBytes = 16;  // of a key, beside its entry
 
 // A tick is 2^so many references.
 inline int tick_shift(size_t keys) {
   return std::bit_width(std::max<uint64_t>(keys / kTicksPerKeys, 1)) - 1;
 }
-// A frequency is halved for each epoch that its key was not used in.
-inline uint32_t faded(uint32_t frequency, uint32_t epochs) {
-  return frequency >> std::min(4u, epochs);
-}
 // References from one lesson to the next, if so many keys are followed at most; the first eight
 // come sooner.
 inline size_t lesson_due(size_t followed, size_t keys, uint32_t lessons) {
   constexpr size_t kFollowedPerReference = 8;
+  constexpr size_t kLessonsPerKeys = 5;
   constexpr uint32_t kFirstLessons = 8;
   const size_t soonest = followed / kFollowedPerReference;
-  const size_t due = std::max(soonest, keys / 4);
+  const size_t due = std::max(soonest, keys / kLessonsPerKeys);
   return lessons < kFirstLessons ? std::max(soonest / 2, due / 4) : due;
 }
 // A score that a priority comes first in, and the worth of the key among equals.

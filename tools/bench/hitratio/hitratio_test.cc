@@ -124,14 +124,15 @@ struct Floor {
 
 // A point and a half under what was measured.
 constexpr Floor kFloors[] = {
-    {"allkeys-lru", "zipf", 2, 45.3},       {"allkeys-lru", "zipf", 10, 64.1},
-    {"allkeys-lru", "scan", 10, 52.6},      {"allkeys-lru", "shift", 2, 45.4},
-    {"allkeys-lru", "shift", 10, 64.1},     {"allkeys-lru", "phase", 10, 51.8},
-    {"allkeys-adaptive", "zipf", 2, 56.9},  {"allkeys-adaptive", "zipf", 10, 71.2},
-    {"allkeys-adaptive", "scan", 2, 47.9},  {"allkeys-adaptive", "scan", 10, 55.6},
-    {"allkeys-adaptive", "shift", 2, 56.1}, {"allkeys-adaptive", "shift", 10, 69.9},
-    {"allkeys-adaptive", "ohw", 10, 38.9},  {"allkeys-adaptive", "loop", 10, 6.9},
-    {"allkeys-adaptive", "loop", 25, 20.0}, {"allkeys-adaptive", "phase", 10, 57.5},
+    {"allkeys-lru", "zipf", 2, 45.3},        {"allkeys-lru", "zipf", 10, 64.1},
+    {"allkeys-lru", "scan", 10, 52.6},       {"allkeys-lru", "shift", 2, 45.4},
+    {"allkeys-lru", "shift", 10, 64.1},      {"allkeys-lru", "phase", 10, 51.8},
+    {"allkeys-adaptive", "zipf", 2, 56.9},   {"allkeys-adaptive", "zipf", 10, 71.2},
+    {"allkeys-adaptive", "scan", 2, 47.9},   {"allkeys-adaptive", "scan", 10, 55.6},
+    {"allkeys-adaptive", "shift", 2, 56.1},  {"allkeys-adaptive", "shift", 10, 69.9},
+    {"allkeys-adaptive", "ohw", 10, 38.9},   {"allkeys-adaptive", "loop", 10, 6.9},
+    {"allkeys-adaptive", "loop", 25, 20.0},  {"allkeys-adaptive", "phase", 10, 56.3},
+    {"allkeys-adaptive", "zipf", 0.5, 45.5},  // 45.3 if time halves what a key has earned
 };
 
 TEST_CASE("on made-up workloads each policy reaches its floor, and stays under the ceiling") {
