@@ -18,12 +18,6 @@ uint32_t counter_word(uint32_t minutes, uint32_t counter) {
   return uint32_t{stamp::kCounter} << stamp::kKindShift | minutes << 8 | counter;
 }
 
-// Where a size stands in a table by its logarithm, in quarters of octaves.
-size_t size_step(size_t size) {
-  const int octave = 63 - std::countl_zero(static_cast<uint64_t>(size) | 4);
-  return static_cast<size_t>(octave) * 4 + ((size >> (octave - 2)) & 3);
-}
-
 }  // namespace
 
 Evictor::Learning::Learning(const Teaching& teaching, size_t sampled, Meter& meter_)
@@ -262,7 +256,7 @@ double Evictor::worth(const Entry* entry, Millis now) const {
   const Learned said = read(entry->stamp, now);
   const float index =
       learning_->learner.index(reuse::class_of(said.frequency, said.gap), reuse::bin(said.age));
-  return index * learning_->by_size[size_step(entry->memory() + reckoning::kSlotBytes)];
+  return index * learning_->by_size[reckoning::size_step(entry->memory() + reckoning::kSlotBytes)];
 }
 
 void Evictor::weigh_sizes() {

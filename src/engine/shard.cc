@@ -176,6 +176,7 @@ bool Shard::index_slice(size_t budget) {
 bool Shard::compact_slice(Millis now, Sparse sparse, size_t buckets) {
   if (sparse == Sparse::kNot || compactor.rests(now, sparse)) return false;
   Database& database = db(compactor.database);
+  if (database.kills.pending()) return false;  // first the dead go
   scratch_.clear();
   for (; buckets != 0; --buckets) {
     database.keys.prefetch_items(compactor.position, 1);
@@ -188,7 +189,8 @@ bool Shard::compact_slice(Millis now, Sparse sparse, size_t buckets) {
   stats.moved += scratch_.size();
   stats.left_in_place += looked_at - scratch_.size();
   Space space(*this, compactor.database, now);
-  for (Entry* entry : scratch_) space.move(entry);
+  for (Entry*& entry : scratch_) entry = space.move(entry);
+  compactor.moved(scratch_);
   if (compactor.position != 0) return true;
   compactor.database = (compactor.database + 1) % databases();
   if (compactor.database == 0) compactor.end_round(now);

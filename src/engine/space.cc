@@ -149,10 +149,11 @@ void Space::swap_in(const Key& key, Entry* old, Entry* fresh) {
   Entry::free(old);
 }
 
-void Space::move(Entry* entry) {
+Entry* Space::move(Entry* entry) {
   Entry* fresh = Entry::moved(entry);
   relocate(shard_->hasher.key(entry->key()), entry, fresh);
   Entry::give_back(entry);
+  return fresh;
 }
 
 void Space::relocate(const Key& key, const Entry* old, Entry* fresh) {

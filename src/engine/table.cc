@@ -44,7 +44,6 @@ void Table<T>::drop_buckets(Segment segment) {
   deallocate(segment.buckets(), size);
 }
 
-// Puts an item into the first bucket with room, from its home on. REQUIRES: there is one.
 template <class T>
 void Table<T>::Bucket::put(int slot, uint8_t its_tag, const T* its_item) {
   const auto address = reinterpret_cast<uint64_t>(its_item);
@@ -53,6 +52,7 @@ void Table<T>::Bucket::put(int slot, uint8_t its_tag, const T* its_item) {
   std::memcpy(addresses[slot], &address, sizeof addresses[slot]);
 }
 
+// Puts an item into the first bucket with room, from its home on. REQUIRES: there is one.
 template <class T>
 void Table<T>::place(Segment segment, uint64_t hash, T* item) {
   uint32_t index = segment.home(position_of(hash));

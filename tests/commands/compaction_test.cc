@@ -100,4 +100,31 @@ TEST_CASE("a round that gains nothing is followed by a rest, unless keys make ro
   CHECK(slice(now + 6000, Sparse::kSomewhat));
 }
 
+TEST_CASE("few keys that are left move together, and then not again and again") {
+  Cache cache(1);
+  for (int i = 0; i < kKeys; ++i) cache.run({"SET", key_of(i), value_of(i)});
+  compact(cache, 2);  // it knows full runs
+  for (int i = 20; i < kKeys; ++i) cache.run({"DEL", key_of(i)});
+  Shard& shard = cache.keyspace.shard(0);
+  int slices = 0;
+  while (shard.compact_slice(cache.session.now + 60'000, Sparse::kSomewhat, 4) && slices < 10'000)
+    ++slices;
+  CHECK(slices < 1000);
+}
+
+TEST_CASE("what is dead is not moved before it goes") {
+  Cache cache(1);
+  for (int i = 0; i < kKeys; ++i) cache.run({"SET", key_of(i), value_of(i)});
+  thin_out(cache);
+  Shard& shard = cache.keyspace.shard(0);
+  const Millis now = cache.session.now;
+  CHECK(cache("INVALIDATE PATTERN key:*") == ":" + std::to_string(kKeys / 8) + "\r\n");
+  REQUIRE(shard.db(0).kills.pending());
+  CHECK_FALSE(shard.compact_slice(now, Sparse::kPressing, 4));
+  while (shard.reclaim_slice(now, 1000)) {
+  }
+  CHECK_FALSE(shard.db(0).kills.pending());
+  CHECK(shard.compact_slice(now, Sparse::kPressing, 4));
+}
+
 }  // namespace freshet

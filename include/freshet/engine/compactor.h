@@ -29,6 +29,8 @@ class Compactor {
   // Keeps of `entries` (kAtOnce at most, or it forgets the others) those that should move.
   static constexpr size_t kAtOnce = 64;
   void choose(std::vector<Entry*>& entries, Millis now);
+  // The chosen stand in other places now, in the same order.
+  void moved(const std::vector<Entry*>& entries);
   // It has been through all keys.
   void end_round(Millis now);
   bool rests(Millis now, Sparse sparse) const;
@@ -38,9 +40,12 @@ class Compactor {
 
   // Of each size: how full a run is, as a share, that an entry stands in; 0: none seen.
   std::array<float, kSizes> fullness_ = {};
-  size_t looked_at_ = 0, chosen_ = 0;  // in this round
+  std::array<float, kAtOnce> left_ = {};  // how full the runs of the chosen were
+  // In this round. A move gains if the new run is fuller: another shard's entries, or another
+  // core's, may leave no such run, and then an entry would move for ever.
+  size_t looked_at_ = 0, gained_ = 0;
   Millis begun_ = 0;
-  bool lean_ = false;  // the last round moved hardly any
+  bool lean_ = false;  // the last round hardly gained
   Millis ended_ = 0, took_ = 0;
 };
 

@@ -57,6 +57,12 @@ inline double ranked(uint32_t priority, double worth) { return priority + worth 
 
 // --- All ---
 
+// Where a size stands in a table by its logarithm, in quarters of octaves.
+inline size_t size_step(size_t size) {
+  const int octave = std::bit_width(static_cast<uint64_t>(size) | 4) - 1;
+  return static_cast<size_t>(octave) * 4 + ((size >> (octave - 2)) & 3);
+}
+
 // Keys to look at for one victim.
 inline size_t samples(EvictionPolicy policy, const Settings& settings) {
   // With Redis's default of 5 the learned policies lose a quarter of a point.

@@ -26,8 +26,8 @@ struct Settings {
   // as possible; 0: as many bytes in hits.
   std::atomic<int> size_weight{50};
   std::atomic<int> graph_percent{20};  // of maxmemory; over it names of evicted keys go
-  std::atomic<int> waste_percent{
-      4};  // the resident set over maxmemory, before keys make room for it
+  // The resident set may be so far over maxmemory before keys make room for pages.
+  std::atomic<int> waste_percent{4};
   std::atomic<bool> compacts{true};  // activedefrag
   // What the resident set may be over what is used: entries are moved only over both.
   std::atomic<int> compact_percent{2};

@@ -127,8 +127,8 @@ class Space {
   // goes.
   void written(const Key& key);
 
-  // Gives the entry another place in memory, where more of its size are.
-  void move(Entry* entry);
+  // Gives the entry another place in memory, where more of its size are. Returns the entry.
+  Entry* move(Entry* entry);
 
   // Tells the homes of `names` that no value here depends on them any more.
   void release(std::vector<std::string>& names);
