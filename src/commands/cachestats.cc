@@ -366,10 +366,9 @@ void cachestats(Context& c) {
 constexpr Command kRows[] = {
     {"cachestats", -1, kLoading | kStale | kDangerous, no_keys(), Verb::kHere, cachestats, "server",
      "7.0.0",
-     "[RESET | MRC | TOP | TAG tag | PREFIX prefix | KEY name | LOG [count [INVALIDATE | CHANGE]] "
-     "| "
-     "ORIGINS | <SUMMARY | MISSES | EVICTION | FENCES | GRAPH | INVALIDATIONS | RECLAIM | LATENCY "
-     "| "
+     "[RESET | MRC | TOP | TAG tag | PREFIX prefix | KEY name | "
+     "LOG [count [INVALIDATE | CHANGE]] | ORIGINS | "
+     "<SUMMARY | MISSES | EVICTION | FENCES | GRAPH | INVALIDATIONS | RECLAIM | LATENCY | "
      "FAMILIES> ...]",
      "Tells how well the cache does and why it missed."},
 };

@@ -40,7 +40,7 @@ struct OptionRow {
 
   std::string_view name;
   OptionKind kind;
-  OptionChange change;
+  OptionChange change = OptionChange::kAnyTime;
   std::string_view initial;  // the default, as a file would spell it; kMany has none
   std::string_view meaning;  // one or two sentences, for --help and the man page
   int64_t least = 0;

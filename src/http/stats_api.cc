@@ -103,17 +103,19 @@ int64_t count_of(const Call& call) {
   return count && *count >= 1 && *count <= kMostEntries ? *count : 0;
 }
 
-HttpResponse bad_count() {
-  return json_error(400, "count wants 1 to " + std::to_string(kMostEntries));
+// As many entries of a log as are wanted.
+HttpResponse entries(Call& call, std::string_view command, std::string_view sub,
+                     Json (*shown)(const ReplyValue&)) {
+  const int64_t count = count_of(call);
+  if (count == 0) return json_error(400, "count wants 1 to " + std::to_string(kMostEntries));
+  const Answer answer = call.desk.call(call.session, {command, sub, std::to_string(count)});
+  if (answer.is_error()) return failed(answer);
+  return json_response(200, Json{{"entries", shown(answer.value())}});
 }
 
-HttpResponse log(Call& call) {
-  const int64_t count = count_of(call);
-  if (count == 0) return bad_count();
-  const Answer answer = call.desk.call(call.session, {"CACHESTATS", "LOG", std::to_string(count)});
-  if (answer.is_error()) return failed(answer);
-  return json_response(200, Json{{"entries", kills_of(answer.value())}});
-}
+HttpResponse log(Call& call) { return entries(call, "CACHESTATS", "LOG", kills_of); }
+
+HttpResponse slow_log(Call& call) { return entries(call, "SLOWLOG", "GET", slow_of); }
 
 // Why a key is missing, and who took it.
 HttpResponse why(Call& call) {
@@ -128,14 +130,6 @@ HttpResponse why(Call& call) {
   if (cause->kind != ReplyValue::Kind::kNil) json["cause"] = std::string(cause->text);
   if (kill->kind != ReplyValue::Kind::kNil) json["kill"] = kill_of(*kill);
   return json_response(200, json);
-}
-
-HttpResponse slow_log(Call& call) {
-  const int64_t count = count_of(call);
-  if (count == 0) return bad_count();
-  const Answer answer = call.desk.call(call.session, {"SLOWLOG", "GET", std::to_string(count)});
-  if (answer.is_error()) return failed(answer);
-  return json_response(200, Json{{"entries", slow_of(answer.value())}});
 }
 
 }  // namespace

@@ -37,7 +37,7 @@ class Wide {
     for (size_t at = 0; at + N < size; at += N) all |= f(at);
     uint64_t parts[N / 8];
     std::memcpy(parts, &all, sizeof parts);
-    return N == 8 ? parts[0] != 0 : (parts[0] | parts[N / 8 - 1]) != 0;
+    return (parts[0] | parts[N / 8 - 1]) != 0;
   }
 };
 
