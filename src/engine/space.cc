@@ -176,6 +176,15 @@ void Space::release(std::vector<std::string>& names) {
   }
 }
 
+// The entry itself takes what it took; a Blob may come or go.
+inline bool Space::assign_in_place(Entry* entry, const Value& value) {
+  const bool blob = entry->encoding() == Encoding::kBlob || value.encoding == Encoding::kBlob;
+  if (blob) discharge(entry);
+  const bool fits = entry->try_assign(value);
+  if (blob) charge(entry);
+  return fits;
+}
+
 Entry* Space::assign(const Key& key, Value value, Millis deadline, Entry* existing,
                      const Declared& declared) {
   if (existing != nullptr && existing->named()) {
@@ -188,10 +197,7 @@ Entry* Space::assign(const Key& key, Value value, Millis deadline, Entry* existi
   // In place it keeps its birth: no kill that it has outlived can hit the same key later.
   if (existing != nullptr && existing->is_plain() && declared.declarations == 0 &&
       deadline == kNever) {
-    discharge(existing);
-    const bool fits = existing->try_assign(value);
-    charge(existing);
-    if (fits) {
+    if (assign_in_place(existing, value)) {
       touch(key, existing);
       set_priority(existing, declared.priority);
       follow(key, existing);
@@ -231,10 +237,7 @@ Entry* Space::replace(const Key& key, const Value& value, Millis deadline, Entry
 Entry* Space::edit(const Key& key, Value value, Entry* existing) {
   if (existing == nullptr) return assign(key, value, kNever, nullptr);
   if (existing->named() && triggered(kOnEdit)) changed(key);
-  discharge(existing);
-  const bool fits = existing->try_assign(value);
-  charge(existing);
-  if (fits) return existing;
+  if (assign_in_place(existing, value)) return existing;
   Entry* made = Entry::make(key.view, value, existing->extras());
   swap_in(key, existing, made);
   return made;

@@ -238,6 +238,7 @@ class Space {
   void bury_more(Kill& kill, size_t most);
   void bury_bucket(Kill& kill);
   void finish(Kill& kill);
+  bool assign_in_place(Entry* entry, const Value& value);
   // Stores a value in an entry of its own.
   Entry* replace(const Key& key, const Value& value, Millis deadline, Entry* existing,
                  const Declared& declared);
