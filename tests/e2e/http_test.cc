@@ -429,6 +429,18 @@ TEST_SUITE("freshet") {
     CHECK(ending.output.find("can't listen on 127.0.0.1:" + std::to_string(it.port)) !=
           std::string::npos);
   }
+
+  // Whoever waits for a server tries the port of RESP.
+  TEST_CASE("HTTP listens before RESP does") {
+    const HttpServer it;
+    const Ending ending = run_to_end({"--port", std::to_string(it.server->port()), "--http-port",
+                                      std::to_string(free_port()), "--http-bind", "127.0.0.1"});
+    CHECK(ending.code == 1);
+    const std::size_t http = ending.output.find("HTTP on 127.0.0.1:");
+    const std::size_t resp = ending.output.find("can't listen on");
+    CHECK_MESSAGE(http != std::string::npos, ending.output);
+    CHECK_MESSAGE(resp != std::string::npos, ending.output);
+  }
 }
 
 }  // namespace freshet::e2e
