@@ -21,6 +21,8 @@ namespace {
 constexpr char kTable[] = "growth";
 constexpr size_t kValueBytes = 32;
 constexpr uint64_t kBytesPerKey = 150;  // a generous guess, only to refuse what cannot fit
+constexpr int kRounds = 3;              // at most
+constexpr double kClear = 1;            // ms; a growing table that takes less needs no other round
 constexpr int kNice = 10;               // of the load: the client that is watched comes first
 const Operation kSet{{{"SET", "%k", "%v"}}};
 
@@ -62,8 +64,13 @@ Watched watch_load(const Server& server, const Space& space, uint64_t sets) {
   return watched;
 }
 
-void report(const Line& line, uint64_t keys, const Watched& steady, const Watched& grown,
-            Results& results) {
+struct Round {
+  Watched steady, grown;
+  std::string error;  // why there is neither
+};
+
+void report(const Line& line, uint64_t keys, const Round& round, Results& results) {
+  const auto& [steady, grown, error] = round;
   const auto set = [&](const char* metric, double value) {
     results.set(line, kTable, metric, value);
   };
@@ -80,23 +87,41 @@ void report(const Line& line, uint64_t keys, const Watched& steady, const Watche
 
 // As many SETs first on a few keys that are there, so that nothing grows, then on new ones: a
 // machine's longest pause depends on how long one watches.
+Round run_round(const Seat& seat, uint64_t keys) {
+  const Server::Started started = Server::start(seat);
+  if (started.server == nullptr) return {.error = started.why};
+  const Server& server = *started.server;
+  const Space few{"few:", std::min<uint64_t>(keys, 100'000), kValueBytes};
+  const Space many{"key:", keys, kValueBytes};
+  Round round;
+  for (const Space& space : {watched_keys(), few}) {
+    if (round.error.empty()) round.error = fill(server, kSet, space);
+  }
+  if (!round.error.empty()) return round;
+  round.steady = watch_load(server, few, keys);
+  round.grown = watch_load(server, many, keys);
+  round.error = round.steady.error.empty() ? round.grown.error : round.steady.error;
+  return round;
+}
+
+void keep_lower(Watched& kept, const Watched& other) {
+  if (other.waits.own() < kept.waits.own()) kept = other;
+}
+
+// What a growing table takes it takes in every round; what the machine takes strikes by chance. So
+// the lowest of the rounds bounds the table's share.
 void run_seat(const Seat& seat, const Options& options, Results& results) {
   const Line line{kGrowthRow, seat.name};
-  const Server::Started started = Server::start(seat);
-  if (started.server == nullptr) return results.absent(line, kTable, started.why);
-  const Server& server = *started.server;
-  const Space few{"few:", std::min<uint64_t>(options.scale.growth_keys, 100'000), kValueBytes};
-  const Space many{"key:", options.scale.growth_keys, kValueBytes};
-  std::string error;
-  for (const Space& space : {watched_keys(), few}) {
-    if (error.empty()) error = fill(server, kSet, space);
+  const uint64_t keys = options.scale.growth_keys;
+  Round lowest;
+  for (int i = 0; i < kRounds && (i == 0 || lowest.grown.waits.own() > kClear); ++i) {
+    const Round round = run_round(seat, keys);
+    if (!round.error.empty()) return results.absent(line, kTable, round.error);
+    if (i == 0) lowest = round;
+    keep_lower(lowest.steady, round.steady);
+    keep_lower(lowest.grown, round.grown);
   }
-  if (!error.empty()) return results.absent(line, kTable, error);
-  const Watched steady = watch_load(server, few, many.keys);
-  const Watched grown = watch_load(server, many, many.keys);
-  error = steady.error.empty() ? grown.error : steady.error;
-  if (!error.empty()) return results.absent(line, kTable, error);
-  report(line, many.keys, steady, grown, results);
+  report(line, keys, lowest, results);
 }
 
 }  // namespace
