@@ -34,6 +34,7 @@ Growth growth_by_keys(const Server& server, const Operation& operation, uint64_t
 }
 
 Growth growth_by_connections(const Server& server, int connections) {
+  answer_to(server, {"PING"}, {});  // the first one may load code
   const uint64_t before = server.settled_rss_bytes();
   LoadSpec spec{.operation = {{{"PING"}}}, .connections = connections};
   Load idle(server.port(), spec);

@@ -139,7 +139,7 @@ Scale normal_scale() {
           .invalidate_rounds = 2,
           .connections = 50,
           .many_connections = 0,
-          .idle_connections = 1000,
+          .idle_connections = 5000,
           .large_bytes = 100 << 20};
 }
 
@@ -161,7 +161,7 @@ Scale full_scale() {
           .invalidate_rounds = 3,
           .connections = 50,
           .many_connections = 2000,
-          .idle_connections = 1000,
+          .idle_connections = 5000,
           .large_bytes = 100 << 20};
 }
 

@@ -211,14 +211,16 @@ uint64_t Server::rss_bytes() const {
   return resident * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
 }
 
+// An allocator gives pages back after a pause, so a short rest proves nothing.
 uint64_t Server::settled_rss_bytes() const {
+  constexpr int kLooks = 60, kAlike = 10;
   uint64_t last = rss_bytes();
-  for (int look = 0; look < 30; ++look) {
+  for (int look = 0, alike = 0; look < kLooks && alike < kAlike; ++look) {
     sleep_ms(100);
     const uint64_t now = rss_bytes();
     const uint64_t change = now > last ? now - last : last - now;
+    alike = change * 1000 < now ? alike + 1 : 0;
     last = now;
-    if (change * 1000 < now) break;
   }
   return last;
 }

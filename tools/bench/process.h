@@ -57,8 +57,8 @@ class Server {
   // Resident set in bytes, counted from the page tables.
   uint64_t rss_bytes() const;
 
-  // Waits until two looks 100 ms apart differ by less than 0.1 %, at most 3 s, and returns the
-  // last.
+  // Waits until ten looks in a row, 100 ms apart, differ by less than 0.1 %, at most 6 s, and
+  // returns the last.
   uint64_t settled_rss_bytes() const;
 
  private:
