@@ -50,14 +50,15 @@ inline std::span<KeyArg> Batch::hash_keys(const Request& request, const Hasher& 
 }
 
 // Flat: a fifth of its few hundred instructions would be calls.
-[[gnu::flatten]] bool Batch::take(std::string_view input, Router& router, int db) {
-  bool declares = false;
-  Filled filled;
+[[gnu::flatten]] size_t Batch::add(std::string_view input, Router& router, int db) {
+  Filled filled = filled_;
   const char* const start = input.data();
   const char* const end = start + input.size();
-  for (const char* at = start; filled.commands < kMost;) {
-    at = cut(at, end, filled);
-    if (at == nullptr) break;
+  const char* at = start;
+  while (filled.commands < kMost) {
+    const char* const next = cut(at, end, filled);
+    if (next == nullptr) break;
+    at = next;
     Item& item = items_[filled.commands++];
     const std::span<KeyArg> keys = hash_keys(item.request, router.hasher(), filled);
     item.request.keys = keys;
@@ -65,14 +66,40 @@ inline std::span<KeyArg> Batch::hash_keys(const Request& request, const Hasher& 
     if (filled.keys <= kMostPrefetched) {
       for (const KeyArg& key : keys) router.prefetch_bucket(db, key.hash);
     }
-    declares |= declares_;
   }
-  for (const KeyArg& key : std::span(keys_.get(), std::min(filled.keys, kMostPrefetched))) {
-    router.prefetch_item(db, key.hash);
+  filled_ = filled;
+  return static_cast<size_t>(at - start);
+}
+
+// Where the places of the commands from `first` on begin.
+Batch::Filled Batch::before(size_t first) const {
+  if (first == filled_.commands) return filled_;
+  const Request& request = items_[first].request;
+  return {first, static_cast<size_t>(request.args.data() - args_.get()),
+          static_cast<size_t>(request.keys.data() - keys_.get())};
+}
+
+[[gnu::flatten]] void Batch::fetch(size_t first, size_t last, Router& router, int db) const {
+  const size_t from = before(first).keys;
+  const size_t to = std::min(before(last).keys, kMostPrefetched);
+  for (size_t i = from; i < to; ++i) router.prefetch_item(db, keys_[i].hash);
+  if (declare_) prefetch_declared(first, last, router, db);
+}
+
+void Batch::cut_off(size_t first) {
+  if (first == 0) {
+    filled_ = {};
+    declare_ = declares_;  // no look-up if the next begins as the last did
+  } else {
+    filled_ = before(first);
   }
-  size_ = filled.commands;
-  if (declares) prefetch_declared(router, db);
-  return size_ != 0;
+}
+
+bool Batch::take(std::string_view input, Router& router, int db) {
+  cut_off(0);
+  add(input, router, db);
+  fetch(0, size(), router, db);
+  return size() != 0;
 }
 
 // A command too large for the arguments' place has a larger one made, if no other is there yet.
@@ -92,12 +119,14 @@ inline std::span<KeyArg> Batch::hash_keys(const Request& request, const Hasher& 
   hashes_ = command != nullptr && command->data != nullptr && command->arity_fits(args.size());
   only_key_ = hashes_ ? command->only_key() : 0;
   declares_ = hashes_ && (command->flags & kMovableKeys);
+  declare_ |= declares_;
 }
 
 // What the old values declare is several misses further on.
-[[gnu::noinline]] void Batch::prefetch_declared(Router& router, int db) const {
+[[gnu::noinline]] void Batch::prefetch_declared(size_t first, size_t last, Router& router,
+                                                int db) const {
   for (int step = 0; step < Graph::kPrefetchSteps; ++step) {
-    for (size_t i = 0; i < size_; ++i) {
+    for (size_t i = first; i < last; ++i) {
       const Request& request = items_[i].request;
       if (!request.keys.empty() && (request.found.command->flags & kMovableKeys))
         router.prefetch_declared(db, request.keys[0].hash, step);

@@ -1,6 +1,6 @@
-// The small commands of a pipeline that were read together. Each is cut, looked up and hashed, and
-// the buckets of its keys are asked for from memory; then their entries are, side by side; then the
-// commands run. One a core.
+// Small commands that were read together, of one connection's pipeline or of several connections.
+// Each is cut, looked up and hashed, and the buckets of its keys are asked for from memory; then
+// their entries are, side by side; then the commands run. Owned by its core.
 #pragma once
 
 #include <array>
@@ -24,8 +24,15 @@ class Batch {
   // what they will touch. Views into `input`. False if it is none.
   bool take(std::string_view input, Router& router, int db);
 
-  size_t size() const { return size_; }
-  // Where in the input a command ends.
+  // The same in two steps, for several inputs. add() takes such commands behind those that are
+  // there, and asks for the buckets of their keys; the count of bytes that they took. fetch() asks
+  // for the entries of commands [first, last). cut_off() forgets all from `first` on.
+  size_t add(std::string_view input, Router& router, int db);
+  void fetch(size_t first, size_t last, Router& router, int db) const;
+  void cut_off(size_t first);
+
+  size_t size() const { return filled_.commands; }
+  // Where in its input a command ends.
   size_t end(size_t i) const { return items_[i].end; }
   const Request& request(size_t i) const { return items_[i].request; }
 
@@ -38,14 +45,16 @@ class Batch {
   struct Filled {
     size_t commands = 0, args = 0, keys = 0;
   };
+  Filled before(size_t first) const;
   const char* cut(const char* at, const char* end, Filled& filled);
   std::span<KeyArg> hash_keys(const Request& request, const Hasher& hasher, Filled& filled);
   bool make_room(size_t args, Filled filled);
   void look_up(Args args);
-  void prefetch_declared(Router& router, int db) const;
+  void prefetch_declared(size_t first, size_t last, Router& router, int db) const;
 
   std::array<Item, kMost> items_;
-  size_t size_ = 0;
+  Filled filled_;
+  bool declare_ = false;  // perhaps one of them is DEPSET, DEPADD or DEPREM
   // Neither moves while a batch is taken: what would not fit waits for the next.
   std::unique_ptr<std::string_view[]> args_;
   std::unique_ptr<KeyArg[]> keys_;

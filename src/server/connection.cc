@@ -81,7 +81,7 @@ void Connection::on_read(uv_stream_t* stream, ssize_t size, const uv_buf_t* buff
 // Where the next bytes go. Nowhere, if it has had its share of this turn: the socket stays
 // readable.
 uv_buf_t Connection::read_into() {
-  if (to_go_on || !running()) return uv_buf_init(nullptr, 0);
+  if (to_go_on || gathered || !running()) return uv_buf_init(nullptr, 0);
   if (read_turn_ == core_.turn() && read_bytes_ >= kReadsPerTurn) return uv_buf_init(nullptr, 0);
   std::span<char> room = core_.read_buffer();
   const std::span<char> wanted = parser_ == nullptr ? std::span<char>() : parser_->wants();
@@ -106,11 +106,11 @@ void Connection::received(const char* at, size_t size) {
   read_bytes_ += size;
   if (card_.killed.load(std::memory_order_relaxed)) [[unlikely]]
     return close();
-  const char* const shared = core_.read_buffer().data();
-  if (at >= shared && at < shared + core_.read_buffer().size()) {
-    const std::string_view input(shared, static_cast<size_t>(at - shared) + size);
+  const std::span<char> room = core_.read_buffer();
+  if (at >= room.data() && at < room.data() + room.size()) {
+    const std::string_view input(room.data(), static_cast<size_t>(at - room.data()) + size);
     kept_.release();
-    take(input);
+    if (!gather(input)) take(input);
   } else if (at == kept_.view().data() + kept_.size()) {
     kept_.commit(size);
     take(kept_.view());
@@ -121,10 +121,34 @@ void Connection::received(const char* at, size_t size) {
   }
 }
 
+// True: the input waits until the core has read what the others sent.
+bool Connection::gather(std::string_view input) {
+  if (parser_ != nullptr || !session_.authenticated) return false;
+  gathered = true;  // first: the gathering may be full, and run
+  const bool waits = core_.gathering().add(*this, input, session_.db);
+  if (!waits) gathered = false;
+  return waits;
+}
+
+void Connection::run_gathered(const Batch& batch, size_t first, size_t last,
+                              std::string_view input) {
+  gathered = false;
+  if (out_ == nullptr) out_ = core_.take_output();
+  size_t used = run_batch(batch, first, last);
+  if (pending() >= kFlushAt) take_off();
+  if (used < input.size()) used += consume(input.substr(used), core_.parser());
+  settle(input, used, core_.parser());
+}
+
 // Runs what is complete, and keeps the rest.
 void Connection::take(std::string_view input) {
   Parser& parser = parser_ != nullptr ? *parser_ : core_.parser();
   const size_t used = consume(input, parser);
+  settle(input, used, parser);
+}
+
+// Keeps what was not used, and has the replies sent.
+void Connection::settle(std::string_view input, size_t used, Parser& parser) {
   if (state_ == State::kOpen) {
     keep(input, used);
     if (!kept_.empty() && over_query_limit()) return;
@@ -145,7 +169,8 @@ size_t Connection::consume(std::string_view input, Parser& parser) {
     const std::string_view rest = input.substr(at);
     const bool small = !fed_ && parser.idle() && session_.authenticated &&
                        core_.batch().take(rest, core_.router(), session_.db);
-    const size_t used = small ? run_batch() : run_parsed(rest, parser);
+    const size_t used =
+        small ? run_batch(core_.batch(), 0, core_.batch().size()) : run_parsed(rest, parser);
     at += used;
     if (pending() >= kFlushAt) take_off();
     if (used == 0) return at;
@@ -157,12 +182,11 @@ size_t Connection::consume(std::string_view input, Parser& parser) {
   return at;
 }
 
-// The commands of the core's batch. How many bytes they took.
-size_t Connection::run_batch() {
-  Batch& batch = core_.batch();
+// Commands [first, last) of a batch. How many bytes they took.
+size_t Connection::run_batch(const Batch& batch, size_t first, size_t last) {
   size_t at = 0;
   uint64_t clock = ticks();
-  for (size_t i = 0; i < batch.size(); ++i) {
+  for (size_t i = first; i < last; ++i) {
     if (!run(batch.request(i), nullptr, clock)) return at;
     at = batch.end(i);
     if (!running() || out_->pending() >= kFlushAt) return at;

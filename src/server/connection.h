@@ -24,6 +24,7 @@
 
 namespace freshet {
 
+class Batch;
 class Core;
 
 class Connection {
@@ -35,6 +36,8 @@ class Connection {
   void flush();
   // Goes on with the bytes it has kept, after a hold or in its next turn.
   void go_on();
+  // Runs commands [first, last) of the batch, which `input` consists of.
+  void run_gathered(const Batch& batch, size_t first, size_t last, std::string_view input);
   // Writes the reply that the suspended session waits for; what it was sent meanwhile is run by
   // go_on().
   void answer(const std::function<void(Reply&)>& write);
@@ -51,6 +54,7 @@ class Connection {
   bool sending() const { return flight_ != nullptr; }
   bool to_be_flushed = false;  // the core's note: it is in the list
   bool to_go_on = false;       // likewise
+  bool gathered = false;       // what it sent waits in the core's gathering
 
  private:
   enum class State : uint8_t { kOpen, kLastWords, kClosed };  // kLastWords: closes once all is sent
@@ -74,7 +78,9 @@ class Connection {
   void received(const char* at, size_t size);
   void take(std::string_view input);
   size_t consume(std::string_view input, Parser& parser);
-  size_t run_batch();
+  void settle(std::string_view input, size_t used, Parser& parser);
+  bool gather(std::string_view input);
+  size_t run_batch(const Batch& batch, size_t first, size_t last);
   size_t run_parsed(std::string_view input, Parser& parser);
   bool run(const Request& request, const Parser* parser, uint64_t& clock);
   bool must_wait(const Request& request) const;

@@ -50,10 +50,12 @@ Core::Core(int index, int count, bool shared, ServerHost& host, Keyspace& keyspa
       housekeeper_(router_, own_shards(keyspace.size(), index, count)),
       meter_(keyspace.budget),
       client_meter_(host.client_memory()),
-      read_buffer_(new char[kReadBuffer]),
+      gathering_(router_),
       parser_(std::make_unique<Parser>()) {
   uv_timer_init(&loop_.loop, &timer_);
   timer_.data = this;
+  uv_check_init(&loop_.loop, &read_all_);
+  read_all_.data = this;
 }
 
 Core::~Core() = default;
@@ -78,6 +80,8 @@ void Core::run(int cpu) {
     pthread_setaffinity_np(pthread_self(), sizeof set, &set);
   }
   uv_timer_start(&timer_, on_tick, kBusyTick, 0);
+  uv_check_start(&read_all_,
+                 [](uv_check_t* check) { static_cast<Core*>(check->data)->gathering_.run(); });
   while (!finished()) turn_once();
   close_all();
 }
@@ -253,6 +257,7 @@ void Core::forget(Connection& connection, Roster::Name name) {
   }
   if (connection.to_be_flushed) std::erase(to_flush_, &connection);
   if (connection.to_go_on) std::erase(ready_, &connection);
+  if (connection.gathered) gathering_.forget(connection);
   if (connection.held()) std::erase(held_, &connection);
   held_count_.set(held_.size());
   roster_.remove(name);
@@ -324,6 +329,7 @@ void Core::close_all() {
   for (Connection* connection : all) connection->close();
   mailbox_.close();
   uv_close(reinterpret_cast<uv_handle_t*>(&timer_), nullptr);
+  uv_close(reinterpret_cast<uv_handle_t*>(&read_all_), nullptr);
   while (uv_run(&loop_.loop, UV_RUN_NOWAIT) != 0 && now() < stop_by_) ++turn_;
 }
 

@@ -2,7 +2,7 @@
 // keeps. It runs commands to completion; only mail reaches it from outside.
 //
 //   a turn:  mail -> connections with bytes left over -> replies -> upkeep of shards -> poll, read,
-//   run
+//   run what was gathered
 //
 // Owned by its thread, but for mailbox(), roster(), stats(), turn_watch() and load(), which any
 // thread may use.
@@ -20,6 +20,7 @@
 #include "freshet/commands/options.h"
 #include "server/address.h"
 #include "server/batch.h"
+#include "server/gathering.h"
 #include "server/housekeeper.h"
 #include "server/log.h"
 #include "server/mailbox.h"
@@ -79,6 +80,7 @@ class alignas(64) Core {
   Meter& meter() { return meter_; }
   Meter& client_meter() { return client_meter_; }
   Batch& batch() { return batch_; }
+  Gathering& gathering() { return gathering_; }
   uint64_t turn() const { return turn_; }
   // The turn's clock.
   Millis now() {
@@ -89,7 +91,7 @@ class alignas(64) Core {
     return share_of_turn_;
   }                             // ticks one connection may run for at once
   size_t backpressure() const;  // bytes of replies from which on a connection is not read any more
-  std::span<char> read_buffer() { return {read_buffer_.get(), kReadBuffer}; }
+  std::span<char> read_buffer() { return gathering_.room(); }
   Parser& parser() { return *parser_; }
   // The parser, which is in the middle of a command; a fresh one takes its place.
   std::unique_ptr<Parser> take_parser();
@@ -102,8 +104,6 @@ class alignas(64) Core {
   void forget(Connection& connection, Roster::Name name);
 
  private:
-  static constexpr size_t kReadBuffer = 64 << 10;
-
   struct Loop {
     Loop();
     ~Loop();
@@ -142,7 +142,9 @@ class alignas(64) Core {
   Meter meter_;
   Meter client_meter_;  // of what meter_ counts, that which maxmemory-clients limits
   Batch batch_;
+  Gathering gathering_;
   uv_timer_t timer_;
+  uv_check_t read_all_;  // the loop has read from all sockets that had something
 
   uint64_t turn_ = 0;
   uint64_t clock_turn_ = UINT64_MAX;
@@ -160,7 +162,6 @@ class alignas(64) Core {
   Millis stop_by_ = 0;
   Millis read_by_ = 0;
 
-  std::unique_ptr<char[]> read_buffer_;
   std::unique_ptr<Parser> parser_;
   std::vector<std::unique_ptr<Parser>> parsers_;
   std::vector<std::unique_ptr<Output>> outputs_;  // the last one returned is the warmest

@@ -78,6 +78,28 @@ TEST_CASE("a batch takes each command of a pipeline as it would by itself") {
   }
 }
 
+TEST_CASE("a batch of several inputs takes each as it would alone, and forgets from any on") {
+  Cache cache;
+  Batch batch;
+  for (size_t kept = 0; kept <= kMixed.size(); ++kept) {
+    batch.cut_off(0);
+    std::vector<std::string> inputs;  // what a batch holds are views
+    for (const auto& words : kMixed) inputs.push_back(bytes_of(words));
+    const auto add = [&](size_t i) {
+      CHECK_EQ(batch.add(inputs[i], cache.router, 0), inputs[i].size());
+    };
+    for (size_t i = 0; i < kMixed.size(); ++i) add(i);
+    batch.cut_off(kept);
+    for (size_t i = kept; i < kMixed.size(); ++i) add(i);
+    REQUIRE_EQ(batch.size(), kMixed.size());
+    for (size_t i = 0; i < kMixed.size(); ++i) {
+      batch.fetch(i, i + 1, cache.router, 0);
+      check_request(batch.request(i), kMixed[i], cache.router.hasher());
+      CHECK_EQ(batch.end(i), inputs[i].size());
+    }
+  }
+}
+
 TEST_CASE("what a batch left unfinished it does not take for known") {
   Cache cache;
   for (const auto& words : kMixed) {
