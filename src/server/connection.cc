@@ -1,5 +1,10 @@
 #include "server/connection.h"
 
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+
 #include "freshet/base/ticks.h"
 #include "server/core.h"
 #include "server/server_host.h"
@@ -16,7 +21,14 @@ constexpr Millis kLinger = 10'000;      // for a client that does not read the r
 
 void Connection::open(Core& core, const Socket& socket) {
   auto* connection = new Connection(core, socket);
-  if (!connection->start(socket)) connection->close();
+  if (uv_poll_init_socket(core.loop(), &connection->socket_, socket.fd) == 0) {
+    connection->socket_.data = connection;
+    connection->watch();
+  } else {  // the kernel has no room to watch one more
+    ::close(socket.fd);
+    core.forget(*connection, connection->name_);
+    delete connection;
+  }
 }
 
 Connection::Connection(Core& core, const Socket& socket)
@@ -36,17 +48,17 @@ Connection::Connection(Core& core, const Socket& socket)
 
 Connection::~Connection() { count(0); }
 
-bool Connection::start(const Socket& socket) {
-  if (socket.peer.is_unix()) {
-    uv_pipe_init(core_.loop(), &handle_.pipe, 0);
-    handle_.any.data = this;
-    if (uv_pipe_open(&handle_.pipe, socket.fd) != 0) return false;
+// Asks the loop to tell what it waits for now.
+void Connection::watch() {
+  if (state_ == State::kClosed) return;
+  const int events = (running() ? UV_READABLE : 0) | (flight_ != nullptr ? UV_WRITABLE : 0);
+  if (events == watched_) return;
+  watched_ = events;
+  if (events == 0) {
+    uv_poll_stop(&socket_);
   } else {
-    uv_tcp_init(core_.loop(), &handle_.tcp);
-    handle_.any.data = this;
-    if (uv_tcp_open(&handle_.tcp, socket.fd) != 0) return false;
+    uv_poll_start(&socket_, events, on_ready);
   }
-  return uv_read_start(stream(), on_alloc, on_read) == 0;
 }
 
 void Connection::close() {
@@ -54,8 +66,9 @@ void Connection::close() {
   state_ = State::kClosed;
   count(0);  // it is gone in a moment: nobody else has to go for its sake
   core_.forget(*this, name_);
-  uv_close(&handle_.any,
+  uv_close(reinterpret_cast<uv_handle_t*>(&socket_),
            [](uv_handle_t* handle) { delete static_cast<Connection*>(handle->data); });
+  ::close(card_.fd);
 }
 
 void Connection::evict() {
@@ -65,24 +78,33 @@ void Connection::evict() {
 
 // --- Reading -------------------------------------------------------------------------------------
 
-void Connection::on_alloc(uv_handle_t* handle, size_t, uv_buf_t* buffer) {
-  *buffer = static_cast<Connection*>(handle->data)->read_into();
+void Connection::on_ready(uv_poll_t* poll, int status, int events) {
+  auto* self = static_cast<Connection*>(poll->data);
+  if (status < 0) [[unlikely]] {  // recv() or send() tells which error, after what came before it
+    self->watched_ = 0;
+    events = self->running() ? UV_READABLE : UV_WRITABLE;
+  }
+  if (events & UV_WRITABLE) self->send_more();
+  if ((events & UV_READABLE) && self->running()) self->receive();
+  self->watch();
 }
 
-void Connection::on_read(uv_stream_t* stream, ssize_t size, const uv_buf_t* buffer) {
-  auto* self = static_cast<Connection*>(stream->data);
+void Connection::receive() {
+  const std::span<char> room = read_into();
+  if (room.empty()) return;
+  const ssize_t size = recv(card_.fd, room.data(), room.size(), MSG_DONTWAIT);
   if (size > 0) {
-    self->received(buffer->base, static_cast<size_t>(size));
-  } else if (size != 0 && size != UV_ENOBUFS) {  // 0 is EAGAIN; no buffer was our own wish
-    self->close();
+    received(room.data(), static_cast<size_t>(size));
+  } else if (size == 0 || (errno != EAGAIN && errno != EINTR)) {
+    close();
   }
 }
 
 // Where the next bytes go. Nowhere, if it has had its share of this turn: the socket stays
 // readable.
-uv_buf_t Connection::read_into() {
-  if (to_go_on || gathered || !running()) return uv_buf_init(nullptr, 0);
-  if (read_turn_ == core_.turn() && read_bytes_ >= kReadsPerTurn) return uv_buf_init(nullptr, 0);
+std::span<char> Connection::read_into() {
+  if (to_go_on || gathered) return {};
+  if (read_turn_ == core_.turn() && read_bytes_ >= kReadsPerTurn) return {};
   std::span<char> room = core_.read_buffer();
   const std::span<char> wanted = parser_ == nullptr ? std::span<char>() : parser_->wants();
   if (!wanted.empty()) {
@@ -93,7 +115,7 @@ uv_buf_t Connection::read_into() {
     std::memcpy(room.data(), kept_.view().data(), kept_.size());
     room = room.subspan(kept_.size());
   }
-  return uv_buf_init(room.data(), static_cast<unsigned>(std::min<size_t>(room.size(), 1u << 30)));
+  return room;
 }
 
 void Connection::received(const char* at, size_t size) {
@@ -283,7 +305,7 @@ bool Connection::over_query_limit() {
 
 void Connection::hold(Hold why) {
   hold_ = why;
-  uv_read_stop(stream());
+  watch();
   if (why == Hold::kOutput) return;  // flush() knows when it is over
   core_.held(*this);
   card_.held.store(true, std::memory_order_relaxed);
@@ -320,7 +342,7 @@ void Connection::go_on() {
   } else {
     reply();
   }
-  if (was_held && running()) uv_read_start(stream(), on_alloc, on_read);
+  if (was_held) watch();
 }
 
 void Connection::refuse(std::string_view error) {
@@ -335,7 +357,7 @@ void Connection::refuse(std::string_view error) {
 
 void Connection::end_after_reply() {
   state_ = State::kLastWords;
-  uv_read_stop(stream());
+  watch();
   card_.closing.store(true, std::memory_order_relaxed);
 }
 
@@ -362,7 +384,7 @@ void Connection::account() {
   size_t query = kept_.memory(), output = 0;
   if (parser_ != nullptr) query += parser_->blob_memory();
   if (out_ != nullptr) output += out_->memory();
-  if (flight_ != nullptr) output += flight_->output->memory();
+  if (flight_ != nullptr) output += flight_->memory();
   card_.query.store(kept_.size(), std::memory_order_relaxed);
   card_.query_memory.store(query, std::memory_order_relaxed);
   card_.output.store(pending(), std::memory_order_relaxed);

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string_view>
 
 #include "freshet/commands/command_table.h"
@@ -59,22 +60,15 @@ class Connection {
  private:
   enum class State : uint8_t { kOpen, kLastWords, kClosed };  // kLastWords: closes once all is sent
   enum class Hold : uint8_t { kNone, kPause, kSuspended, kOutput };
-  struct Flight {  // a write that libuv finishes
-    uv_write_t request;
-    std::unique_ptr<Output> output;
-    size_t bytes = 0;
-  };
 
   Connection(Core& core, const Socket& socket);
   ~Connection();
 
-  bool start(const Socket& socket);
-  uv_stream_t* stream() { return &handle_.stream; }
-  static void on_alloc(uv_handle_t* handle, size_t, uv_buf_t* buffer);
-  static void on_read(uv_stream_t* stream, ssize_t size, const uv_buf_t* buffer);
-  static void on_written(uv_write_t* request, int status);
+  static void on_ready(uv_poll_t* poll, int status, int events);
 
-  uv_buf_t read_into();
+  void watch();
+  std::span<char> read_into();
+  void receive();
   void received(const char* at, size_t size);
   void take(std::string_view input);
   size_t consume(std::string_view input, Parser& parser);
@@ -92,8 +86,9 @@ class Connection {
   std::string line();
   void reply();
   bool send();
+  bool send_once(Output& output);
+  void send_more();
   void take_off();
-  void written(int status);
   bool over_output_limit(Millis now);
   void account();
   void count(size_t bytes);
@@ -103,12 +98,8 @@ class Connection {
   static size_t own_bytes() { return allocation_size(sizeof(Connection)); }
   bool running() const { return state_ == State::kOpen && hold_ == Hold::kNone; }
 
-  union {
-    uv_handle_t any;
-    uv_stream_t stream;
-    uv_tcp_t tcp;
-    uv_pipe_t pipe;
-  } handle_;
+  uv_poll_t socket_;
+  int watched_ = 0;  // for UV_READABLE, UV_WRITABLE
   Core& core_;
   Session session_;
   State state_ = State::kOpen;
@@ -119,7 +110,7 @@ class Connection {
   size_t held_end_ = 0;  // parser_ holds a complete command that waits; it ends there in kept_
   std::unique_ptr<Parser> parser_;  // while a command is unfinished
   std::unique_ptr<Output> out_;     // while there are replies
-  std::unique_ptr<Flight> flight_;
+  std::unique_ptr<Output> flight_;  // replies that the socket did not take at once
   ByteBuffer kept_;
   size_t accounted_ = 0;  // bytes that the core's meter has counted for it
   Millis over_soft_limit_since_ = 0;
