@@ -32,6 +32,7 @@ class Batch {
   void cut_off(size_t first);
 
   size_t size() const { return filled_.commands; }
+  size_t keys() const { return filled_.keys; }
   // Where in its input a command ends.
   size_t end(size_t i) const { return items_[i].end; }
   const Request& request(size_t i) const { return items_[i].request; }

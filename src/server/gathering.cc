@@ -15,7 +15,9 @@ bool Gathering::add(Connection& connection, std::string_view input, int db) {
   }
   inputs_.push_back({&connection, input, first, db});
   used_ += input.size();
-  if (batch_.size() == Batch::kMost || used_ > kMostGathered - kMostInput) run();
+  const bool full = batch_.size() == Batch::kMost || batch_.keys() >= kMostKeys ||
+                    used_ > kMostGathered - kMostInput;
+  if (full) run();
   return true;
 }
 

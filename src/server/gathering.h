@@ -34,8 +34,9 @@ class Gathering {
 
  private:
   static constexpr size_t kRead = 64 << 10;         // bytes of one read
-  static constexpr size_t kMostInput = 1 << 10;     // larger ones are a batch by themselves
-  static constexpr size_t kMostGathered = 8 << 10;  // bytes that wait
+  static constexpr size_t kMostInput = 2 << 10;      // larger ones are a batch by themselves
+  static constexpr size_t kMostGathered = 16 << 10;  // bytes that wait
+  static constexpr size_t kMostKeys = 128;           // more would push each other out
   struct Input {
     Connection* connection;  // nullptr: gone
     std::string_view bytes;
