@@ -15,8 +15,8 @@ namespace {
 constexpr Millis kTenYears = Millis{10} * 365 * 86'400'000;
 
 void configure(Options& options, const ReplaySpec& spec) {
-  std::vector<std::pair<std::string, std::string>> changes = {{"maxmemory-policy", spec.policy},
-                                                              {"maxmemory", "1gb"}};
+  std::vector<std::pair<std::string, std::string>> changes = {
+      {"maxmemory-policy", spec.policy}, {"maxmemory", std::to_string(spec.memory)}};
   if (spec.samples != 0) changes.emplace_back("maxmemory-samples", std::to_string(spec.samples));
   // A trace has no clock that a decay by the minute could mean anything on.
   if (find_option("lfu-decay-time") != nullptr) changes.emplace_back("lfu-decay-time", "0");

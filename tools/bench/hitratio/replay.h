@@ -20,6 +20,7 @@ class Options;
 struct ReplaySpec {
   std::string policy = "allkeys-lru";  // as maxmemory-policy has it
   size_t capacity = 1;                 // keys, of all shards together
+  int64_t memory = 1 << 30;  // maxmemory, in bytes: bounds what a policy that learns holds
   uint32_t shards = 1;
   int samples = 0;         // maxmemory-samples; 0: as the server comes
   uint64_t seed = 1;       // of the keys' hash and of what the policies draw
