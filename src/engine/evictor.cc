@@ -60,6 +60,14 @@ size_t Evictor::fitting_sample() const {
   return std::min(teaching_.sampled, std::bit_floor(std::max(kFewest, fits)));
 }
 
+// Two for each key; of the smallest keys fewer, for all take a 32nd of the memory at most.
+size_t Evictor::fitting_ghosts(size_t keys) const {
+  constexpr uint64_t kShare = 32, kFewest = 64;
+  const auto limit = static_cast<uint64_t>(settings_.maxmemory.load(std::memory_order_relaxed));
+  const uint64_t fits = limit / kShare / Ghost::kBytes / teaching_.shards;
+  return std::min(2 * keys, std::bit_floor(std::max(kFewest, fits)));
+}
+
 // The unit follows the number of keys, with some room to go back.
 void Evictor::fit(size_t keys) {
   const size_t low = (kTicksPerKeys << shift_) * 3 / 4, high = kTicksPerKeys << (shift_ + 1);
@@ -161,7 +169,7 @@ void Evictor::prepare(size_t keys, Millis now) {
   fit(keys);
   weigh_sizes();
   Learning& learning = *learning_;
-  learning.ghost.fit(2 * keys);
+  learning.ghost.fit(fitting_ghosts(keys));
   if (mutant(kNothingLearned)) return;
   learning.learner.refresh(shift_);
   const size_t due = reckoning::lesson_due(teaching_.sampled, keys, learning.lessons);

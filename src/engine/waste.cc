@@ -4,14 +4,17 @@
 
 namespace freshet {
 
-int64_t Waste::look(int64_t limit, int64_t resident, Millis elapsed) {
+int64_t Waste::look(int64_t limit, int64_t used, int64_t resident, Millis elapsed) {
   constexpr int64_t kProcess = 8 << 20;  // what a process takes in time beside its keys
+  constexpr int64_t kBehind = 32;        // keys are late by this part of the limit
   constexpr int64_t kMost = 2;           // at most this part of the limit, however much it is over
   constexpr Millis kUp = 80, kDown = 3000;  // a difference is made up for in about so long
   if (limit == 0) return bytes_ = 0;
   const int64_t percent = settings_.waste_percent.load(std::memory_order_relaxed);
   const int64_t allowed = limit + std::max(limit / 100 * percent, at_start_ + kProcess);
-  const int64_t over = resident - allowed;
+  int64_t over = resident - allowed;
+  const bool behind = used + bytes_ > limit + limit / kBehind;
+  if (over > 0 && behind) over = 0;
   const Millis pace = over > 0 ? kUp : kDown;
   bytes_ += over / pace * std::clamp<Millis>(elapsed, 0, pace);
   return bytes_ = std::clamp<int64_t>(bytes_, 0, limit / kMost);

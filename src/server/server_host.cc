@@ -270,7 +270,7 @@ void ServerHost::weigh(Millis now) {
   const int64_t before = waste_.bytes();
   const auto resident = static_cast<int64_t>(resident_bytes());
   const int64_t used = keyspace_.budget.used() - before;
-  keyspace_.budget.add(waste_.look(limit, resident, elapsed) - before);
+  keyspace_.budget.add(waste_.look(limit, used, resident, elapsed) - before);
   if (kGivesBack) keyspace_.sparse.store(waste_.sparse(used, resident), std::memory_order_relaxed);
 }
 

@@ -45,7 +45,7 @@ TEST_CASE("evictions are counted one by one, for prefix and tags") {
     cache.run({"DEPSET", "a:" + std::to_string(i), "v", "TAGS", "1", "t"});
   }
   cache("CONFIG SET maxmemory 1");
-  cache("SET a:last v");
+  for (int i = 0; i < 60; ++i) cache("DEPSET a:last v TAGS 1 t");
   const uint64_t evicted = counted(cache).evicted;
   REQUIRE(evicted > 100);
   CHECK_EQ(figure(cache, "CACHESTATS PREFIX a:", "evictions"), evicted);

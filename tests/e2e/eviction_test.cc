@@ -23,13 +23,15 @@ int size(Client& client) { return static_cast<int>(client.call({"DBSIZE"}).integ
 
 std::string key_of(int i) { return "key:" + std::to_string(i); }
 
-// Lowers the limit little by little until half of the keys are gone. Freshet's shards tell of what
-// they take in steps of 4 KiB: a step here is more than all of them may not have told yet.
+// Lowers the limit little by little until half of the keys are gone, in part by timers. Freshet's
+// shards tell of what they take in steps of 4 KiB: a step here is more than all of them may not
+// have told yet.
 void evict_half(Client& client) {
   for (int step = 0; step < 400 && size(client) > kKeys / 2; ++step) {
     const long limit = figure(client, "memory", "used_memory") - 60'000;
     client("CONFIG SET maxmemory " + std::to_string(limit));
     client("SET probe 1");
+    CHECK(eventually([&] { return figure(client, "memory", "used_memory") <= limit + 1000; }));
   }
 }
 

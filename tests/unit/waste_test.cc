@@ -15,17 +15,17 @@ int64_t resident(int64_t limit, int64_t waste, double factor) {
 TEST_CASE("waste that does not matter is not counted") {
   Settings settings;
   Waste waste(settings, 10 * kMib);
-  for (int i = 0; i < 100; ++i) CHECK(waste.look(1000 * kMib, 1039 * kMib, 100) == 0);
-  for (int i = 0; i < 100; ++i) CHECK(waste.look(0, 5000 * kMib, 100) == 0);
+  for (int i = 0; i < 100; ++i) CHECK(waste.look(1000 * kMib, 1000 * kMib, 1039 * kMib, 100) == 0);
+  for (int i = 0; i < 100; ++i) CHECK(waste.look(0, 5000 * kMib, 5000 * kMib, 100) == 0);
   settings.waste_percent = 3;
-  CHECK(waste.look(1000 * kMib, 1039 * kMib, 100) > 0);
+  CHECK(waste.look(1000 * kMib, 1000 * kMib, 1039 * kMib, 100) > 0);
 }
 
 TEST_CASE("a small cache is not asked to make room for the process itself") {
   Settings settings;
   Waste waste(settings, 10 * kMib);
-  CHECK(waste.look(20 * kMib, 37 * kMib, 100) == 0);
-  CHECK(waste.look(20 * kMib, 42 * kMib, 100) > 0);
+  CHECK(waste.look(20 * kMib, 20 * kMib, 37 * kMib, 100) == 0);
+  CHECK(waste.look(20 * kMib, 20 * kMib, 42 * kMib, 100) > 0);
 }
 
 TEST_CASE("keys make room for pages until the resident set is near the limit") {
@@ -33,19 +33,34 @@ TEST_CASE("keys make room for pages until the resident set is near the limit") {
   Waste waste(settings, 10 * kMib);
   const int64_t limit = 1000 * kMib;
   int64_t bytes = 0;
-  for (int i = 0; i < 300; ++i) bytes = waste.look(limit, resident(limit, bytes, 1.4), 10);
+  for (int i = 0; i < 300; ++i) {
+    bytes = waste.look(limit, limit - bytes, resident(limit, bytes, 1.4), 10);
+  }
   CHECK(resident(limit, bytes, 1.4) <= 1060 * kMib);
   CHECK(resident(limit, bytes, 1.4) >= 1030 * kMib);
+}
+
+TEST_CASE("no more is asked for while keys have yet to make the room") {
+  Settings settings;
+  Waste waste(settings, 10 * kMib);
+  const int64_t limit = 1000 * kMib;
+  CHECK(waste.look(limit, 1100 * kMib, 1200 * kMib, 100) == 0);
+  const int64_t asked = waste.look(limit, 1000 * kMib, 1200 * kMib, 10);
+  CHECK(asked > limit / 100);
+  for (int i = 0; i < 100; ++i) CHECK(waste.look(limit, 1000 * kMib, 1200 * kMib, 10) == asked);
+  CHECK(waste.look(limit, 1000 * kMib - asked, 1200 * kMib, 10) > asked);
 }
 
 TEST_CASE("what is not wasted any more is given back to the keys") {
   Settings settings;
   Waste waste(settings, 10 * kMib);
   const int64_t limit = 1000 * kMib;
-  for (int i = 0; i < 50; ++i) waste.look(limit, 1400 * kMib, 100);
-  int64_t bytes = waste.look(limit, 1400 * kMib, 100);
+  int64_t bytes = 0;
+  for (int i = 0; i < 51; ++i) bytes = waste.look(limit, limit - bytes, 1400 * kMib, 100);
   CHECK(bytes == limit / 2);  // never more
-  for (int i = 0; i < 2000; ++i) bytes = waste.look(limit, resident(limit, bytes, 1.02), 100);
+  for (int i = 0; i < 2000; ++i) {
+    bytes = waste.look(limit, limit - bytes, resident(limit, bytes, 1.02), 100);
+  }
   CHECK(bytes == 0);
 }
 
@@ -66,7 +81,7 @@ TEST_CASE("entries move while the resident set is over what is used by bytes and
 TEST_CASE("it is pressing once keys make room, and never if nothing may be moved") {
   Settings settings;
   Waste waste(settings, 10 * kMib);
-  CHECK(waste.look(1000 * kMib, 1200 * kMib, 100) > 0);
+  CHECK(waste.look(1000 * kMib, 1000 * kMib, 1200 * kMib, 100) > 0);
   CHECK(waste.sparse(900 * kMib, 1200 * kMib) == Sparse::kPressing);
   settings.compacts = false;
   CHECK(waste.sparse(900 * kMib, 1200 * kMib) == Sparse::kNot);

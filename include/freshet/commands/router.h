@@ -85,8 +85,9 @@ class Router {
     const int64_t limit = keyspace_.settings.maxmemory.load(std::memory_order_relaxed);
     return limit == 0 || keyspace_.budget.used() <= limit;
   }
-  // Evicts towards the limit, a slice at most; false if memory is over it and nothing can be
-  // evicted. REQUIRES: no door held.
+  // Evicts towards the limit: what came since the last call, a slice at most, and of what was over
+  // the limit before (CONFIG SET maxmemory lowered it) a little. False if memory is over it and
+  // nothing can be evicted. REQUIRES: no door held.
   static constexpr int kEvictionsPerCommand = 128;
   bool make_room(Millis now);
   // Has the shard evict whose next victim is worth least; false if there is nothing to evict.
@@ -151,6 +152,7 @@ class Router {
   bool all_held_ = false;
   bool wants_all_ = false;
   Balance balance_;
+  int64_t reached_ = INT64_MAX;  // memory in use after the last make_room() that had to evict
   Cascade own_;  // of the present command
   Cascade* collected_ = &own_;
   std::vector<KeyArg> keys_;  // of a command whose keys nobody hashed before

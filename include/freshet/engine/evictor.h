@@ -169,6 +169,7 @@ class Evictor {
   void set_shift(int shift);
   void fit(size_t keys);
   size_t fitting_sample() const;
+  size_t fitting_ghosts(size_t keys) const;
   uint64_t now_references() const { return begun_ + ((uint64_t{1} << shift_) - left_); }
   uint32_t references() const { return static_cast<uint32_t>(now_references()); }
 

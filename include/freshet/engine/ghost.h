@@ -17,12 +17,14 @@ namespace freshet {
 
 class Ghost {
  public:
+  static constexpr size_t kBytes = 2;  // of each
+
   explicit Ghost(Meter& meter) : meter_(meter) {}
   ~Ghost();
   Ghost(const Ghost&) = delete;
   Ghost& operator=(const Ghost&) = delete;
 
-  // Makes room for about `keys` of them.
+  // Makes room for `keys` of them, or up to twice as many.
   void fit(size_t keys);
   // frequency: 1 … 15.
   void put(uint64_t hash, uint32_t frequency);

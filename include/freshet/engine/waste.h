@@ -20,8 +20,9 @@ class Waste {
 
   // Bytes that count as used from now on. To be called again and again, `elapsed` after the last
   // time: it comes near the right number in steps, since pages come back some time after their
-  // keys. `limit`: 0 if there is none, or nothing can be evicted.
-  int64_t look(int64_t limit, int64_t resident, Millis elapsed);
+  // keys. It does not rise while keys have yet to make the room that was asked for. `limit`: 0 if
+  // there is none, or nothing can be evicted. `used`: without bytes().
+  int64_t look(int64_t limit, int64_t used, int64_t resident, Millis elapsed);
   int64_t bytes() const { return bytes_; }
   // Whether entries should move. `used`: without bytes().
   Sparse sparse(int64_t used, int64_t resident) const;
