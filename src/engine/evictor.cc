@@ -60,12 +60,12 @@ size_t Evictor::fitting_sample() const {
   return std::min(teaching_.sampled, std::bit_floor(std::max(kFewest, fits)));
 }
 
-// Two for each key; of the smallest keys fewer, for all take a 32nd of the memory at most.
+// Two for each key; of the smallest keys fewer, for all take a 64th of the memory at most.
 size_t Evictor::fitting_ghosts(size_t keys) const {
-  constexpr uint64_t kShare = 32, kFewest = 64;
+  constexpr uint64_t kShare = 64, kFewest = 64;
   const auto limit = static_cast<uint64_t>(settings_.maxmemory.load(std::memory_order_relaxed));
   const uint64_t fits = limit / kShare / Ghost::kBytes / teaching_.shards;
-  return std::min(2 * keys, std::bit_floor(std::max(kFewest, fits)));
+  return std::min<size_t>(2 * keys, std::max(kFewest, fits));
 }
 
 // The unit follows the number of keys, with some room to go back.

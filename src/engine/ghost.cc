@@ -1,6 +1,6 @@
 #include "freshet/engine/ghost.h"
 
-#include <bit>
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -11,8 +11,10 @@ namespace {
 
 constexpr int kWays = 8;
 
-// Bits of the hash that are neither the shard's nor (for small tables) the fingerprint's.
-size_t bucket_of(uint64_t hash, size_t count) { return (hash >> 16) & (count - 1); }
+// By 32 bits of the hash that are neither the shard's nor the fingerprint's.
+size_t bucket_of(uint64_t hash, size_t count) {
+  return static_cast<size_t>((hash >> 16 & 0xffffffff) * count >> 32);
+}
 uint32_t fingerprint(uint64_t hash) { return hash & 0xfff; }
 
 uint16_t way(unsigned __int128 bucket, int at) {
@@ -34,8 +36,8 @@ void Ghost::drop(Places& places) {
 }
 
 void Ghost::fit(size_t keys) {
-  const size_t count = std::bit_ceil(std::max<size_t>(keys / kWays, 1));
-  if (count == now_.count) return;
+  const size_t count = std::max<size_t>(keys / kWays, 1);
+  if (count >= now_.count - now_.count / 4 && count <= now_.count + now_.count / 4) return;
   drop(before_);
   before_ = std::exchange(now_, {});
   puts_ = 0;

@@ -45,10 +45,10 @@ TEST_CASE("no more is asked for while keys have yet to make the room") {
   Waste waste(settings, 10 * kMib);
   const int64_t limit = 1000 * kMib;
   CHECK(waste.look(limit, 1100 * kMib, 1200 * kMib, 100) == 0);
-  const int64_t asked = waste.look(limit, 1000 * kMib, 1200 * kMib, 10);
-  CHECK(asked > limit / 100);
-  for (int i = 0; i < 100; ++i) CHECK(waste.look(limit, 1000 * kMib, 1200 * kMib, 10) == asked);
-  CHECK(waste.look(limit, 1000 * kMib - asked, 1200 * kMib, 10) > asked);
+  const int64_t asked = waste.look(limit, limit, 1200 * kMib, 100);
+  CHECK(asked > limit / 10);
+  for (int i = 0; i < 100; ++i) CHECK(waste.look(limit, limit, 1200 * kMib, 10) == asked);
+  CHECK(waste.look(limit, limit - asked, 1200 * kMib, 10) > asked);
 }
 
 TEST_CASE("what is not wasted any more is given back to the keys") {

@@ -4,8 +4,8 @@
 //
 // The oldest of a bucket falls out. A fingerprint may be another key's: of 16 looks at a full
 // bucket's 8 places one in 500 is wrong, and then a new key starts with a frequency that it did not
-// earn. When the number of keys doubles or halves a table of the new size is begun, and the old one
-// asked, too, until the new one is full. Owned by one shard; REQUIRES: its door held.
+// earn. When the number of keys is another by a quarter a table of the new size is begun, and the
+// old one asked, too, until the new one is full. Owned by one shard; REQUIRES: its door held.
 #pragma once
 
 #include <cstddef>
@@ -24,7 +24,7 @@ class Ghost {
   Ghost(const Ghost&) = delete;
   Ghost& operator=(const Ghost&) = delete;
 
-  // Makes room for `keys` of them, or up to twice as many.
+  // Makes room for `keys` of them, or a quarter more or less.
   void fit(size_t keys);
   // frequency: 1 … 15.
   void put(uint64_t hash, uint32_t frequency);
@@ -36,7 +36,7 @@ class Ghost {
  private:
   struct Places {
     unsigned __int128* buckets = nullptr;
-    size_t count = 0;  // a power of two
+    size_t count = 0;
     size_t bytes() const { return count * sizeof(unsigned __int128); }
     uint32_t take(uint64_t hash);
   };
