@@ -60,9 +60,9 @@ const std::vector<Table>& tables() {
        "Growth",
        "SETs of new keys from 8 connections, pipeline 8, into an empty server, while another "
        "client reads one key after the other. Steady: as many SETs on keys that are there, so "
-       "nothing grows. The lowest of up to three rounds: a table's pause comes in each, the "
-       "machine's by chance. The other columns are those of the invalidation; beyond steady: how "
-       "much the server's own share is above that of the steady load.",
+       "nothing grows. Freshet: the lowest of up to three rounds, for a table's pause comes in "
+       "each, the machine's by chance. The other columns are those of the invalidation; beyond "
+       "steady: how much the server's own share is above that of the steady load.",
        "pause_ms",
        {{"keys", "keys", 0},
         {"ops", "SETs/s", 0},
