@@ -10,8 +10,8 @@ namespace freshet {
 namespace {
 
 // jemalloc's default is 10 s. A cache at its limit takes again at once what it freed; what it does
-// not take for a tenth of a second is of sizes that are not in demand any more.
-constexpr ssize_t kDecayMillis = 100;
+// not take for a twentieth of a second is of sizes that are not in demand any more.
+constexpr ssize_t kDecayMillis = 50;
 
 size_t read_figure(const char* name) {
   size_t value = 0;
