@@ -34,7 +34,10 @@ release: setup
 	@$(CMAKE) -S . -B $(BUILD)/release -DCMAKE_BUILD_TYPE=Release -DFRESHET_TESTS=OFF >/dev/null
 	@cmake --build $(BUILD)/release -j $(JOBS)
 
-run: release
+# The server alone: whoever wants to see it need not wait for the benchmarks.
+run: setup
+	@$(CMAKE) -S . -B $(BUILD)/release -DCMAKE_BUILD_TYPE=Release -DFRESHET_TESTS=OFF >/dev/null
+	@cmake --build $(BUILD)/release -j $(JOBS) --target freshet-server
 	@$(BUILD)/release/freshet-server conf/freshet.conf
 
 install: setup
