@@ -155,6 +155,8 @@ bool Connection::gather(std::string_view input) {
 void Connection::run_gathered(const Batch& batch, size_t first, size_t last,
                               std::string_view input) {
   gathered = false;
+  if (card_.killed.load(std::memory_order_relaxed)) [[unlikely]]
+    return close();  // by one that ran before it
   if (out_ == nullptr) out_ = core_.take_output();
   size_t used = run_batch(batch, first, last);
   if (pending() >= kFlushAt) take_off();
