@@ -30,18 +30,20 @@ setup-test:
 setup-lint:
 	@tools/setup.sh lint
 
+CONFIGURE = $(CMAKE) -S . -B $(BUILD)/release -DCMAKE_BUILD_TYPE=Release -DFRESHET_TESTS=OFF
+
 release: setup
-	@$(CMAKE) -S . -B $(BUILD)/release -DCMAKE_BUILD_TYPE=Release -DFRESHET_TESTS=OFF >/dev/null
+	@$(CONFIGURE) >/dev/null
 	@cmake --build $(BUILD)/release -j $(JOBS)
 
 # The server alone: whoever wants to see it need not wait for the benchmarks.
 run: setup
-	@$(CMAKE) -S . -B $(BUILD)/release -DCMAKE_BUILD_TYPE=Release -DFRESHET_TESTS=OFF >/dev/null
+	@$(CONFIGURE) >/dev/null
 	@cmake --build $(BUILD)/release -j $(JOBS) --target freshet-server
 	@$(BUILD)/release/freshet-server conf/freshet.conf
 
 install: setup
-	@$(CMAKE) -S . -B $(BUILD)/release -DCMAKE_BUILD_TYPE=Release -DFRESHET_TESTS=OFF \
+	@$(CONFIGURE) \
 	  -DCMAKE_INSTALL_PREFIX=$(PREFIX) -DCMAKE_INSTALL_SYSCONFDIR=$(SYSCONFDIR) >/dev/null
 	@cmake --build $(BUILD)/release -j $(JOBS)
 	@DESTDIR=$(DESTDIR) cmake --install $(BUILD)/release

@@ -52,20 +52,16 @@ void Evictor::change(size_t keys, Millis now) {
   report();
 }
 
-// What follows keys takes a 64th of the memory at most.
-size_t Evictor::fitting_sample() const {
-  constexpr uint64_t kShare = 64, kKeyBytes = 32, kFewest = 64;
-  const auto limit = static_cast<uint64_t>(settings_.maxmemory.load(std::memory_order_relaxed));
-  const uint64_t fits = limit / kShare / kKeyBytes / teaching_.shards;
-  return std::min(teaching_.sampled, std::bit_floor(std::max(kFewest, fits)));
-}
-
-// Two for each key; of the smallest keys fewer, for all take a 64th of the memory at most.
-size_t Evictor::fitting_ghosts(size_t keys) const {
+// So many of a size fit into a shard's part of a 64th of the memory, or 64 if that is more.
+size_t Evictor::fitting(size_t bytes) const {
   constexpr uint64_t kShare = 64, kFewest = 64;
   const auto limit = static_cast<uint64_t>(settings_.maxmemory.load(std::memory_order_relaxed));
-  const uint64_t fits = limit / kShare / Ghost::kBytes / teaching_.shards;
-  return std::min<size_t>(2 * keys, std::max(kFewest, fits));
+  return std::max(kFewest, limit / kShare / bytes / teaching_.shards);
+}
+
+size_t Evictor::fitting_sample() const {
+  constexpr size_t kKeyBytes = 32;
+  return std::min(teaching_.sampled, std::bit_floor(fitting(kKeyBytes)));
 }
 
 // The unit follows the number of keys, with some room to go back.
@@ -169,7 +165,7 @@ void Evictor::prepare(size_t keys, Millis now) {
   fit(keys);
   weigh_sizes();
   Learning& learning = *learning_;
-  learning.ghost.fit(fitting_ghosts(keys));
+  learning.ghost.fit(std::min(2 * keys, fitting(Ghost::kBytes)));
   if (mutant(kNothingLearned)) return;
   learning.learner.refresh(shift_);
   const size_t due = reckoning::lesson_due(teaching_.sampled, keys, learning.lessons);

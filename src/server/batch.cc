@@ -86,17 +86,13 @@ Batch::Filled Batch::before(size_t first) const {
   if (declare_) prefetch_declared(first, last, router, db);
 }
 
-void Batch::cut_off(size_t first) {
-  if (first == 0) {
-    filled_ = {};
-    declare_ = declares_;  // no look-up if the next begins as the last did
-  } else {
-    filled_ = before(first);
-  }
+void Batch::clear() {
+  filled_ = {};
+  declare_ = declares_;  // no look-up if the next begins as the last did
 }
 
 bool Batch::take(std::string_view input, Router& router, int db) {
-  cut_off(0);
+  clear();
   add(input, router, db);
   fetch(0, size(), router, db);
   return size() != 0;

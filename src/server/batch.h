@@ -26,10 +26,10 @@ class Batch {
 
   // The same in two steps, for several inputs. add() takes such commands behind those that are
   // there, and asks for the buckets of their keys; the count of bytes that they took. fetch() asks
-  // for the entries of commands [first, last). cut_off() forgets all from `first` on.
+  // for the entries of commands [first, last). clear() forgets all.
   size_t add(std::string_view input, Router& router, int db);
   void fetch(size_t first, size_t last, Router& router, int db) const;
-  void cut_off(size_t first);
+  void clear();
 
   size_t size() const { return filled_.commands; }
   size_t keys() const { return filled_.keys; }

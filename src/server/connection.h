@@ -37,7 +37,7 @@ class Connection {
   void flush();
   // Goes on with the bytes it has kept, after a hold or in its next turn.
   void go_on();
-  // Runs commands [first, last) of the batch, which `input` consists of.
+  // Runs commands [first, last) of the batch, which `input` begins with, then what follows them.
   void run_gathered(const Batch& batch, size_t first, size_t last, std::string_view input);
   // Writes the reply that the suspended session waits for; what it was sent meanwhile is run by
   // go_on().

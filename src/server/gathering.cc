@@ -7,12 +7,7 @@ namespace freshet {
 bool Gathering::add(Connection& connection, std::string_view input, int db) {
   if (input.size() > kMostInput) return false;
   const size_t first = batch_.size();
-  if (batch_.add(input, router_, db) != input.size()) {
-    const bool full = batch_.size() == Batch::kMost;
-    batch_.cut_off(first);
-    if (full) run();
-    return false;
-  }
+  if (batch_.add(input, router_, db) == 0) return false;
   inputs_.push_back({&connection, input, first, db});
   used_ += input.size();
   const bool full = batch_.size() == Batch::kMost || batch_.keys() >= kMostKeys ||
@@ -34,7 +29,7 @@ void Gathering::run() {
     input.connection->run_gathered(batch_, input.first, last(i), input.bytes);
   }
   inputs_.clear();
-  batch_.cut_off(0);
+  batch_.clear();
   used_ = 0;
 }
 

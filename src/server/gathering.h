@@ -25,7 +25,7 @@ class Gathering {
 
   // Where the next input is read into: behind those that wait.
   std::span<char> room() { return {buffer_.get() + used_, kRead}; }
-  // True: `input`, the first bytes of room(), is nothing but small commands and waits for run().
+  // True: `input`, the first bytes of room(), begins with small commands and waits for run().
   bool add(Connection& connection, std::string_view input, int db);
   // Runs what waits, in the order in which it came.
   void run();
@@ -33,7 +33,7 @@ class Gathering {
   void forget(const Connection& connection);
 
  private:
-  static constexpr size_t kRead = 64 << 10;         // bytes of one read
+  static constexpr size_t kRead = 64 << 10;          // bytes of one read
   static constexpr size_t kMostInput = 2 << 10;      // larger ones are a batch by themselves
   static constexpr size_t kMostGathered = 16 << 10;  // bytes that wait
   static constexpr size_t kMostKeys = 128;           // more would push each other out

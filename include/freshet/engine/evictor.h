@@ -168,8 +168,8 @@ class Evictor {
   void next_tick(Millis now);
   void set_shift(int shift);
   void fit(size_t keys);
+  size_t fitting(size_t bytes) const;
   size_t fitting_sample() const;
-  size_t fitting_ghosts(size_t keys) const;
   uint64_t now_references() const { return begun_ + ((uint64_t{1} << shift_) - left_); }
   uint32_t references() const { return static_cast<uint32_t>(now_references()); }
 
