@@ -268,7 +268,7 @@ void reply_kill(Reply& reply, const LoggedKill& kill, double ticks_per_micro) {
   reply_field(reply, "time_ms", kill.time);
   reply_field(reply, "client", static_cast<int64_t>(kill.origin.id));
   reply_field(reply, "name", kill.origin.name);
-  reply_field(reply, "user", kill.origin.user);
+  reply_field(reply, "user", kUser);
   reply_field(reply, "kind", kill_kind_name(kill.kind));
   reply_field(reply, "what", kill.what);
   reply_field(reply, "keys", static_cast<int64_t>(kill.keys));

@@ -106,11 +106,10 @@ bool read_kill_option(std::string_view name, std::string_view value, ClientFilte
   } else if (is_word(name, "laddr")) {
     filter.local_address = value;
   } else if (is_word(name, "user")) {
-    if (value != "default") {
+    if (value != kUser) {
       reply.error("ERR No such user '" + std::string(value) + "'");
       return false;
     }
-    filter.user = value;
   } else if (is_word(name, "skipme") && (is_word(value, "yes") || is_word(value, "no"))) {
     filter.skip_me = is_word(value, "yes");
   } else {

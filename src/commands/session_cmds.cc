@@ -30,9 +30,8 @@ bool same_secret(std::string_view given, std::string_view secret) {
 bool log_in(Session& session, std::string_view user, std::string_view password) {
   const std::string secret = session.host.options().text("requirepass");
   const bool right = secret.empty() || same_secret(password, secret);
-  if (user != "default" || !right) return false;
+  if (user != kUser || !right) return false;
   session.authenticated = true;
-  session.user = "default";
   session.host.session_changed(session);
   return true;
 }

@@ -14,13 +14,13 @@ void InvalidationLog::count(const LoggedKill& kill) {
   ++kind.calls;
   kind.keys += kill.keys;
   const auto found = std::find_if(origins_.begin(), origins_.end(), [&](const OriginCounts& one) {
-    return one.name == kill.origin.name && one.user == kill.origin.user;
+    return one.name == kill.origin.name && one.user == kUser;
   });
   OriginCounts* origin = nullptr;
   if (found != origins_.end()) {
     origin = &*found;
   } else if (origins_.size() < settings_.invalidation_origins.load(std::memory_order_relaxed)) {
-    origin = &origins_.emplace_back(OriginCounts{kill.origin.name, kill.origin.user, {}});
+    origin = &origins_.emplace_back(OriginCounts{kill.origin.name, kUser, {}});
   } else {
     if (origins_.empty() || origins_.back().name != "(others)" || !origins_.back().user.empty())
       origins_.push_back({"(others)", "", {}});

@@ -168,7 +168,7 @@ void graph_metrics(Exposition& page, const Facts& facts) {
   page.counter("freshet_invalidated_keys_by_origin", "The same, by client name and user.");
   for (const auto& origin : facts.keyspace.invalidations.by_origin()) {
     page.sample(real(origin.counts.keys),
-                {{"client", shown(origin.name)}, {"user", shown(origin.user)}});
+                {{"client", shown(origin.name)}, {"user", shown(std::string(origin.user))}});
   }
   page.histogram("freshet_cascade_depth_levels", "Levels of cascades.");
   distribution(page, cascades.depths, cascades.levels.load(std::memory_order_relaxed));

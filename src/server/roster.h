@@ -25,7 +25,7 @@ struct Card {
   int fd = -1;
   Address peer, local;
   Millis created = 0;
-  std::string name, user = "default";
+  std::string name;
   int db = 0;
   int resp = 2;
   bool no_evict = false;

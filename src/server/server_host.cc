@@ -65,7 +65,6 @@ bool matches(const ClientFilter& filter, const Card& card, const std::string& un
   }
   if (filter.address && card.peer.text(unix_path) != *filter.address) return false;
   if (filter.local_address && card.local.text(unix_path) != *filter.local_address) return false;
-  if (!filter.user.empty() && card.user != filter.user) return false;
   return filter.type.empty() || filter.type == "normal";
 }
 
@@ -148,7 +147,6 @@ size_t ServerHost::client_kill(const ClientFilter& filter, Session& self) {
 void ServerHost::session_changed(const Session& session) {
   const auto publish = [&](Card& card) {
     card.name = session.name;
-    card.user = session.user;
     card.db = session.db;
     card.resp = session.resp;
     card.no_evict = session.no_evict;

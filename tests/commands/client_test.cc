@@ -72,7 +72,6 @@ TEST_CASE("CLIENT KILL by address may hit oneself, by options only if told so") 
   const ClientFilter filter = cache.host.filters.back();
   CHECK_EQ(filter.ids, std::vector<uint64_t>{7});
   CHECK_EQ(filter.type, "normal");
-  CHECK_EQ(filter.user, "default");
   CHECK_EQ(filter.local_address, "a:1");
   CHECK(filter.skip_me);
   CHECK_EQ(filter.me, 1);

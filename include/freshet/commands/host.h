@@ -22,7 +22,7 @@ class Options;
 struct ClientFilter {
   std::vector<uint64_t> ids;
   std::optional<std::string> address, local_address;
-  std::string user, type;
+  std::string type;
   bool skip_me = false;
   uint64_t me = 0;
 };

@@ -52,7 +52,6 @@ class Session : public Origin {
     no_evict = no_touch = false;
     if (replies != Replies::kSkip) replies = Replies::kOn;  // a skipped RESET stays unanswered
     name.clear();
-    user = "default";
   }
 };
 

@@ -9,6 +9,7 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "freshet/base/time.h"
@@ -17,11 +18,13 @@
 
 namespace freshet {
 
+// The one user that there is (Redis's ACLs know it by this name).
+inline constexpr std::string_view kUser = "default";
+
 // On whose behalf something is done. A connection's session is one; id 0 is the server itself.
 struct Origin {
   uint64_t id = 0;   // CLIENT ID; never used twice
   std::string name;  // CLIENT SETNAME
-  std::string user = "default";
 };
 
 // The selectors of INVALIDATE; kUnion: several of them in one; kChange: a dependency was
@@ -48,7 +51,8 @@ class InvalidationLog {
     uint64_t calls = 0, keys = 0;
   };
   struct OriginCounts {
-    std::string name, user;
+    std::string name;
+    std::string_view user;  // empty: several clients' together
     Counts counts;
   };
 
