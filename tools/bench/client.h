@@ -18,6 +18,7 @@ struct Reply {
   std::vector<Reply> items;
 
   bool is_error() const { return type == '-' || type == '!'; }
+  bool is_null() const { return type == '_'; }
   int64_t number() const;
 };
 

@@ -1,18 +1,13 @@
 #include "growth.h"
 
-#include <poll.h>
-#include <sys/resource.h>
-
 #include <algorithm>
-#include <atomic>
-#include <thread>
 
 #include "load.h"
 #include "machine.h"
 #include "progress.h"
 #include "rows.h"
 #include "throughput.h"
-#include "watcher.h"
+#include "watched_load.h"
 
 namespace freshet {
 
@@ -23,14 +18,7 @@ constexpr size_t kValueBytes = 32;
 constexpr uint64_t kBytesPerKey = 150;  // a generous guess, only to refuse what cannot fit
 constexpr int kRounds = 3;              // at most
 constexpr double kClear = 1;            // ms; a growing table that takes less needs no other round
-constexpr int kNice = 10;               // of the load: the client that is watched comes first
 const Operation kSet{{{"SET", "%k", "%v"}}};
-
-struct Watched {
-  Waits waits;
-  double seconds = 0;
-  std::string error;
-};
 
 // Few connections and short pipelines: what a GET waits for is the table, not a queue of SETs.
 LoadSpec load_of(const Space& space) {
@@ -38,30 +26,11 @@ LoadSpec load_of(const Space& space) {
       .operation = kSet, .space = space, .pick = Pick::kSequence, .pipeline = 8, .connections = 8};
 }
 
-// So many SETs by a thread of its own, and another client beside it.
-Watched watch_load(const Server& server, const Space& space, uint64_t sets) {
+// So many SETs, and another client beside them.
+Watched watch_sets(const Server& server, const Space& space, uint64_t sets) {
   Watcher watcher(server);
   Load load(server.port(), load_of(space));
-  Watched watched;
-  if (!watcher.ok() || load.broken() || !watcher.begin()) return {.error = "cannot connect"};
-  LoadResult result;
-  std::atomic<bool> done{false};
-  std::thread thread([&] {
-    setpriority(PRIO_PROCESS, 0, kNice);  // of this thread alone, under Linux
-    result = load.run({.operations = sets});
-    done.store(true, std::memory_order_release);  // pairs with the loop below
-  });
-  while (!done.load(std::memory_order_acquire)) {
-    pollfd ready{watcher.fd(), POLLIN, 0};
-    if (poll(&ready, 1, 1) > 0 && watched.error.empty() && !watcher.answer_came()) {
-      watched.error = "the other client read no value";
-    }
-  }
-  thread.join();
-  watched.waits = watcher.end();
-  watched.seconds = result.seconds;
-  if (watched.error.empty()) watched.error = result.error;
-  return watched;
+  return watch(watcher, load, {.operations = sets});
 }
 
 struct Round {
@@ -98,8 +67,8 @@ Round run_round(const Seat& seat, uint64_t keys) {
     if (round.error.empty()) round.error = fill(server, kSet, space);
   }
   if (!round.error.empty()) return round;
-  round.steady = watch_load(server, few, keys);
-  round.grown = watch_load(server, many, keys);
+  round.steady = watch_sets(server, few, keys);
+  round.grown = watch_sets(server, many, keys);
   round.error = round.steady.error.empty() ? round.grown.error : round.steady.error;
   return round;
 }

@@ -9,6 +9,7 @@
 #include "csv.h"
 #include "evictions.h"
 #include "growth.h"
+#include "halving.h"
 #include "insert.h"
 #include "invalidation.h"
 #include "machine.h"
@@ -70,6 +71,7 @@ Results measure(const Options& options, const std::vector<Seat>& seats) {
   measure_memory(options, seats, results);
   measure_evictions(options, seats, results);
   measure_churn(options, seats, results);
+  measure_halving(options, seats, results);
   measure_invalidation(options, seats, results);
   measure_prefix_index(options, seats, results);
   measure_growth(options, seats, results);

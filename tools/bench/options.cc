@@ -73,6 +73,8 @@ const std::map<std::string, Setter>& setters() {
        [](Options& o, const std::string& v) { o.scale.invalidate_keys = number(v); }},
       {"--prefix-keys", [](Options& o, const std::string& v) { o.scale.prefix_keys = number(v); }},
       {"--growth-keys", [](Options& o, const std::string& v) { o.scale.growth_keys = number(v); }},
+      {"--halving-keys",
+       [](Options& o, const std::string& v) { o.scale.halving_keys = number(v); }},
       {"--churn-times",
        [](Options& o, const std::string& v) { o.scale.churn_times = std::atof(v.c_str()); }},
       {"--invalidate-many",
@@ -109,6 +111,7 @@ Scale quick_scale() {
           .invalidate_many_keys = 0,
           .prefix_keys = 10000,
           .growth_keys = 20000,
+          .halving_keys = 20000,
           .churn_memory = 16 << 20,
           .churn_times = 0.5,
           .operations = 2000,
@@ -131,6 +134,7 @@ Scale normal_scale() {
           .invalidate_many_keys = 0,
           .prefix_keys = 1000000,
           .growth_keys = 2000000,
+          .halving_keys = 1000000,
           .churn_memory = 256 << 20,
           .churn_times = 1,
           .operations = UINT64_MAX,
@@ -153,6 +157,7 @@ Scale full_scale() {
           .invalidate_many_keys = 10000000,
           .prefix_keys = 10000000,
           .growth_keys = 20000000,
+          .halving_keys = 1000000,
           .churn_memory = 512 << 20,
           .churn_times = 2,
           .operations = UINT64_MAX,
@@ -212,7 +217,8 @@ const char* usage() {
          "  --only A,B            only rows whose table/row contains one of these; $ is the row's "
          "end\n"
          "  --rounds N --seconds S --keys N --many-keys N --memory-keys N\n"
-         "  --invalidate N --invalidate-many N --prefix-keys N --growth-keys N --churn-times N\n"
+         "  --invalidate N --invalidate-many N --prefix-keys N --growth-keys N --halving-keys N\n"
+         "  --churn-times N\n"
          "  --csv FILE --html FILE  also write the results there\n"
          "  --into FILE           also replace the sections `report` and `summary` of this "
          "document\n"

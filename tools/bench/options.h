@@ -17,6 +17,7 @@ struct Scale {
   uint64_t invalidate_many_keys;  // the row with a pattern that matches that many; 0 = left out
   uint64_t prefix_keys;           // what the prefix index is measured with
   uint64_t growth_keys;           // how many a growing table gets
+  uint64_t halving_keys;          // what maxmemory is halved with
   double churn_memory;            // maxmemory of the row with all sizes
   double churn_times;             // how often each phase of it writes as much as that
   uint64_t operations;            // of one round, at most

@@ -48,6 +48,7 @@ inline constexpr char kGrowthRow[] = "a table grows from nothing";
 inline constexpr char kKeysRow[] = "KEYS of 100 matches";
 inline constexpr char kKillRow[] = "INVALIDATE PATTERN of 100 matches";
 inline constexpr char kChurnRow[] = "64 B to 64 KB under maxmemory";
+inline constexpr char kHalvingRow[] = "maxmemory is halved under SETs";
 inline constexpr char kAdaptiveRow[] = "SET of a new key: allkeys-adaptive";
 inline constexpr char kLruRow[] = "SET of a new key: allkeys-lru";
 inline constexpr char kLfuRow[] = "SET of a new key: allkeys-lfu";

@@ -101,6 +101,23 @@ const std::vector<Table>& tables() {
         {"rss_ratio", "RSS / maxmemory", 3},
         {"rss_end", "RSS / used_memory at the end", 3},
         {"fragmentation", "fragmentation", 3}}},
+      {"halving",
+       "A lower limit",
+       "SETs of new keys from 8 connections, pipeline 8, at the limit of memory, while another "
+       "client reads one key after the other; then CONFIG SET maxmemory to half of what the keys "
+       "take, and on until use is within a hundredth of it. The other columns are those of the "
+       "growth; Freshet evicts by allkeys-adaptive, Redis by allkeys-lru.",
+       "pause_ms",
+       {{"from_mib", "from MiB", 0},
+        {"to_mib", "to MiB", 0},
+        {"seconds", "seconds", 2},
+        {"pause_ms", "longest GET ms", 2},
+        {"quiet_ms", "steady ms", 2},
+        {"unqueued_ms", "not queued ms", 2},
+        {"turns_ms", "two turns ms", 2},
+        {"quiet_turns_ms", "two turns, steady, ms", 2},
+        {"own_ms", "the server's own, at most, ms", 2},
+        {"beyond_ms", "beyond steady ms", 2}}},
       {"eviction",
        "Evictions",
        "SETs of new keys, values of 64 bytes, pipeline 32, at the limit of memory, and the same "

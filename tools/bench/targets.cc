@@ -78,6 +78,7 @@ const std::vector<Target>& targets() {
       figure("ms with the index", "prefix", kKillRow, "with_ms", 1),
       figure("bytes a key of the index", "prefix", kKeysRow, "bytes", 24),
       figure("RSS / maxmemory", "churn", kChurnRow, "rss_ratio", 1.10),
+      figure("a client's wait beyond steady load, ms", "halving", kHalvingRow, "beyond_ms", 1),
       figure("µs an eviction", "eviction", kAdaptiveRow, "eviction_us", 2),
       figure("µs an eviction", "eviction", kLruRow, "eviction_us", 2),
       figure("µs an eviction", "eviction", kLfuRow, "eviction_us", 2),

@@ -28,9 +28,14 @@ struct Waits {
   double own() const;
 };
 
+// The longer of each.
+Waits longer(const Waits& one, const Waits& other);
+
 class Watcher {
  public:
-  explicit Watcher(const Server& server);
+  // Whether a value that it reads may be gone: evicted.
+  enum class Values { kAreThere, kMayBeGone };
+  explicit Watcher(const Server& server, Values values = Values::kAreThere);
 
   bool ok() const { return client_ != nullptr && control_ != nullptr; }
   int fd() const { return client_->fd(); }
@@ -43,9 +48,11 @@ class Watcher {
   Waits end();
 
  private:
+  bool is_right(const Reply& reply) const;
   bool ask();
   void note_wait();
 
+  const Values values_;
   std::unique_ptr<Client> client_;
   std::unique_ptr<Client> control_;
   ThreadWatch server_threads_;
