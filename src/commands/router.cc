@@ -1,6 +1,7 @@
 #include "freshet/commands/router.h"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "freshet/base/numbers.h"
@@ -73,17 +74,23 @@ void Router::run_together(const Command& command, Context& context) {
     held_.erase(std::unique(held_.begin(), held_.end()), held_.end());
   }
   for (const uint32_t id : held_) enter(id);
-  command.data(context);
-  if (writes(command)) note_writes(context);
+  run_behind_doors(command, context, [this] { return held_bytes(); });
   for (const uint32_t id : held_) leave(id);
 }
 
 void Router::run_all(const Command& command, Context& context) {
   wants_all_ = false;
+  held_.resize(keyspace_.size());
+  std::iota(held_.begin(), held_.end(), 0u);
   enter_all();
-  command.data(context);
-  if (writes(command)) note_writes(context);
+  run_behind_doors(command, context, [this] { return held_bytes(); });
   leave_all();
+}
+
+int64_t Router::held_bytes() const {
+  int64_t bytes = 0;
+  for (const uint32_t id : held_) bytes += keyspace_.shard(id).meter.bytes();
+  return bytes;
 }
 
 // A write bars late fills of its keys, whether they held a value or not, and a stale value of
@@ -110,38 +117,41 @@ void Router::take_notes(Shard& shard) {
   shard.notes.clear();
 }
 
+// A turn may run thousands of commands: were each to evict a slice of what was over the limit
+// before, the turn would take most of a second. That has a share of each turn, and timers.
 bool Router::make_room(Millis now) {
   if (has_room()) return true;
   if (keyspace_.settings.policy.load(std::memory_order_relaxed) == EvictionPolicy::kNoEviction) {
     return false;
   }
-  // A turn may run thousands of commands: were each to evict a slice of what was over the limit
-  // before, the turn would take most of a second. That the cores' timers take off. Two, since
-  // shards tell of small growth late.
-  constexpr int kLeast = 2;
-  const Budget& budget = keyspace_.budget;
+  int64_t owed = std::exchange(came_, 0);
   for (int evicted = 0; evicted < kEvictionsPerCommand && !has_room(); ++evicted) {
-    if (evicted >= kLeast && budget.used() <= reached_) break;
-    if (!evict_somewhere(now)) return false;
+    if (owed <= 0 && spare_-- <= 0) break;
+    const auto freed = evict_somewhere(now);
+    if (!freed) return false;
+    owed -= *freed;
   }
-  reached_ = budget.used();
   return true;
 }
 
-bool Router::evict_somewhere(Millis now) {
+std::optional<int64_t> Router::evict_somewhere(Millis now) {
   const Sparse sparse = keyspace_.sparse.load(std::memory_order_relaxed);
   for (const auto reach : {Shard::Reach::kNotPinned, Shard::Reach::kAll}) {
     bool found = false;
+    int64_t freed = 0;
     const auto evict = [&](Shard& shard) {
+      const int64_t before = shard.meter.bytes();
       found = shard.evict_one(now, reach);
-      if (sparse == Sparse::kPressing) shard.compact_slice(now, sparse, 1);
+      if (sparse == Sparse::kPressing && spare_compactions_-- > 0)
+        shard.compact_slice(now, sparse, 1);
+      freed = before - shard.meter.bytes();
     };
     if (Shard* shard = balance_.next(keyspace_)) at(shard->id(), evict);
     // What shards say may be old: only a full round without a victim means that there is none.
     for (uint32_t id = 0; id < keyspace_.size() && !found; ++id) at(id, evict);
-    if (found) return true;
+    if (found) return freed;
   }
-  return false;
+  return std::nullopt;
 }
 
 void Router::prefetch_declared(int db, uint64_t hash, int step) {

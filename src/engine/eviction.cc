@@ -201,10 +201,11 @@ void evict(Shard& shard, Lowest& lowest, Millis now) {
 
 }  // namespace
 
-void Shard::follow_policy(Millis now) {
+void Shard::follow_policy(Millis now, bool nearly_full) {
   size_t keys = 0;
   for (auto& db : databases_) keys += db->keys.size();
   evictor.refit(keys, now);
+  if (nearly_full) evictor.expect_evictions(keys);
 }
 
 bool Shard::trim_graph(Millis now, Budget& graphs) {

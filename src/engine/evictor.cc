@@ -159,13 +159,17 @@ void Evictor::evicted(const Entry* entry, uint64_t hash, Millis now) {
   learning_->ghost.put(hash, read(entry->stamp, now).frequency);
 }
 
+void Evictor::fit_ghosts(size_t keys) {
+  learning_->ghost.fit(std::min(2 * keys, fitting(Ghost::kBytes)));
+}
+
 void Evictor::prepare(size_t keys, Millis now) {
   follow(keys, now);
   if (kind_ != stamp::kLearned) return;
   fit(keys);
   weigh_sizes();
   Learning& learning = *learning_;
-  learning.ghost.fit(std::min(2 * keys, fitting(Ghost::kBytes)));
+  fit_ghosts(keys);
   if (mutant(kNothingLearned)) return;
   learning.learner.refresh(shift_);
   const size_t due = reckoning::lesson_due(teaching_.sampled, keys, learning.lessons);

@@ -15,7 +15,7 @@ namespace freshet {
 namespace {
 
 constexpr uint64_t kBusyTick = 10, kQuietTick = 100;           // ms between upkeeps of the shards
-constexpr int64_t kLongestUpkeep = 500, kShortestUpkeep = 50;  // us
+constexpr int64_t kLongestUpkeep = 500, kShortestUpkeep = 100;  // us
 constexpr int64_t kShareOfTurn = 1000;                         // us
 constexpr int64_t kShareOfTasks = 400;                         // us
 constexpr size_t kWarmOutputs = 64;                            // kept for the next replies
@@ -91,6 +91,7 @@ void Core::turn_once() {
   stats_.turns.add();
   turn_watch_.turn(host_.turn_watch());
   refresh_limits();
+  router_.new_turn();
   mailbox_.deliver();
   if (!ready_.empty()) [[unlikely]]
     go_on();

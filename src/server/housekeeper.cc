@@ -11,7 +11,7 @@ namespace {
 constexpr size_t kRecords = 64;  // of the expiry wheel: about 10 us
 constexpr size_t kBuckets = 4;   // entered in the prefix index, or compacted: about 20 us
 
-constexpr uint64_t kCompactShare = 2;  // of the time there is
+constexpr int64_t kNearly = 16;  // memory is nearly full when less than this part is free
 
 }  // namespace
 
@@ -21,8 +21,14 @@ Housekeeper::Housekeeper(Router& router, std::vector<uint32_t> shards)
 bool Housekeeper::work(Millis now, uint64_t most) {
   const uint64_t begin = ticks(), end = begin + most;
   busy_ = false;
-  const bool sparse = compact(now, begin + most / kCompactShare);
-  return settle(now, end) || sparse;
+  const bool over = trim(now, begin + most / 2);
+  bool left = over;
+  // While keys have to go, entries stay where they are: fewer move later, and free more. Unless
+  // keys go to make room for pages.
+  const Sparse sparse = router_.keyspace().sparse.load(std::memory_order_relaxed);
+  if (sparse == Sparse::kPressing || (sparse == Sparse::kSomewhat && !over))
+    left |= compact(now, sparse, begin + most / 4 * 3);
+  return settle(now, end) || left;
 }
 
 bool Housekeeper::settle(Millis now, uint64_t end) {
@@ -31,15 +37,13 @@ bool Housekeeper::settle(Millis now, uint64_t end) {
     next_ = next_ + 1 == shards_.size() ? 0 : next_ + 1;
     quiet = left ? 0 : quiet + 1;
     busy_ |= left;
-    if (ticks() >= end) return quiet < shards_.size() || trim(now, end);
+    if (ticks() >= end) return quiet < shards_.size();
   }
-  return trim(now, end);
+  return false;
 }
 
 // Entries move together while pages are half empty. True if there is more to gain.
-bool Housekeeper::compact(Millis now, uint64_t end) {
-  const Sparse sparse = router_.keyspace().sparse.load(std::memory_order_relaxed);
-  if (sparse == Sparse::kNot) return false;
+bool Housekeeper::compact(Millis now, Sparse sparse, uint64_t end) {
   for (size_t quiet = 0; quiet < shards_.size();) {
     bool left = false;
     router_.at(shards_[compacted_],
@@ -54,7 +58,10 @@ bool Housekeeper::compact(Millis now, uint64_t end) {
 
 // One slice for one shard; true if it has more to do.
 bool Housekeeper::tend(uint32_t id, Millis now) {
-  const bool expire = router_.keyspace().settings.active_expire.load(std::memory_order_relaxed);
+  const Keyspace& keyspace = router_.keyspace();
+  const bool expire = keyspace.settings.active_expire.load(std::memory_order_relaxed);
+  const int64_t limit = keyspace.settings.maxmemory.load(std::memory_order_relaxed);
+  const bool nearly_full = limit != 0 && keyspace.budget.used() > limit - limit / kNearly;
   bool left = false;
   {
     const Router::Collecting collecting(router_, cascade_);
@@ -62,7 +69,7 @@ bool Housekeeper::tend(uint32_t id, Millis now) {
       if (expire) left = shard.expire_slice(now, kRecords) >= kRecords;
       left |= shard.reclaim_slice(now, kRecords);
       left |= shard.index_slice(kBuckets);
-      shard.follow_policy(now);
+      shard.follow_policy(now, nearly_full);
       left |= shard.trim_graph(now, router_.keyspace().graphs);
       shard.leases.sweep(now, kRecords);
     });
@@ -82,7 +89,7 @@ bool Housekeeper::trim(Millis now, uint64_t end) {
     bool evicted = false;
     {
       const Router::Collecting collecting(router_, cascade_);
-      evicted = router_.evict_somewhere(now);
+      evicted = router_.evict_somewhere(now).has_value();
     }
     cascade_.deliver(router_, now, kRecords);
     if (!evicted) return false;

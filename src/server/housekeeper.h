@@ -20,7 +20,7 @@ class Housekeeper {
 
  private:
   bool settle(Millis now, uint64_t end);
-  bool compact(Millis now, uint64_t end);
+  bool compact(Millis now, Sparse sparse, uint64_t end);
   bool tend(uint32_t id, Millis now);
   bool trim(Millis now, uint64_t end);
 

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "freshet/commands/cascade.h"
@@ -85,14 +86,21 @@ class Router {
     const int64_t limit = keyspace_.settings.maxmemory.load(std::memory_order_relaxed);
     return limit == 0 || keyspace_.budget.used() <= limit;
   }
-  // Evicts towards the limit: what came since the last call, a slice at most, and of what was over
-  // the limit before (CONFIG SET maxmemory lowered it) a little. False if memory is over it and
-  // nothing can be evicted. REQUIRES: no door held.
-  static constexpr int kEvictionsPerCommand = 128;
+  // Evicts towards the limit, a slice at most: as much as commands have stored since the last call,
+  // and of what was over the limit before (CONFIG SET maxmemory lowered it) the turn's share. False
+  // if memory is over it and nothing can be evicted. REQUIRES: no door held.
+  static constexpr int kEvictionsPerCommand = 128, kSparePerTurn = 128;
+  static constexpr int kCompactionsPerTurn = 128;
   bool make_room(Millis now);
-  // Has the shard evict whose next victim is worth least; false if there is nothing to evict.
-  // REQUIRES: no door held.
-  bool evict_somewhere(Millis now);
+  // A turn of the event loop begins.
+  void new_turn() {
+    spare_ = kSparePerTurn;
+    spare_compactions_ = kCompactionsPerTurn;
+    if (has_room()) came_ = 0;
+  }
+  // Has the shard evict whose next victim is worth least; how many bytes that freed, nothing if
+  // there is nothing to evict. REQUIRES: no door held.
+  std::optional<int64_t> evict_somewhere(Millis now);
 
   // Prefetching in two steps, for a batch of commands about to run. Each opens the door of the
   // shard: cheaper than a miss in the cache.
@@ -130,8 +138,7 @@ class Router {
   void run_at(const Command& command, Context& context) {
     Shard& shard = enter_home(context.keys_[0].hash);
     context.only_ = &shard;
-    command.data(context);
-    if (writes(command)) note_writes(context);
+    run_behind_doors(command, context, [&] { return shard.meter.bytes(); });
     leave(shard);
     context.only_ = nullptr;
   }
@@ -139,9 +146,16 @@ class Router {
   void finish(const Command& command, Context& context);
   void run_together(const Command& command, Context& context);
   void run_all(const Command& command, Context& context);
-  // Is it a write, of the keys that the row names, and does anybody have to know?
-  bool writes(const Command& command) const {
-    return (command.flags & (kWrite | kOwnWrites)) == kWrite && keyspace_.fences.watched();
+  int64_t held_bytes() const;
+  // `bytes`: says what the shards whose doors are held take.
+  template <class F>
+  void run_behind_doors(const Command& command, Context& context, F&& bytes) {
+    if (!(command.flags & kWrite)) return command.data(context);
+    const int64_t before = bytes();
+    command.data(context);
+    // Is it a write of the keys that the row names, and does anybody have to know?
+    if (!(command.flags & kOwnWrites) && keyspace_.fences.watched()) note_writes(context);
+    came_ += bytes() - before;
   }
   void note_writes(const Context& context);
   void settle(Context& context);
@@ -152,11 +166,13 @@ class Router {
   bool all_held_ = false;
   bool wants_all_ = false;
   Balance balance_;
-  int64_t reached_ = INT64_MAX;  // memory in use after the last make_room() that had to evict
+  int64_t came_ = 0;           // bytes that commands stored since the last make_room()
+  int spare_ = kSparePerTurn;  // evictions that nobody owes, left in this turn
+  int spare_compactions_ = kCompactionsPerTurn;  // of buckets, left in this turn
   Cascade own_;  // of the present command
   Cascade* collected_ = &own_;
   std::vector<KeyArg> keys_;  // of a command whose keys nobody hashed before
-  std::vector<uint32_t> held_;
+  std::vector<uint32_t> held_;  // shards, while a command runs behind several doors
 };
 
 inline Space Context::space(const Key& key, int database) const {

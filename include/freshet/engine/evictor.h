@@ -90,6 +90,11 @@ class Evictor {
     }
   }
 
+  // Makes what evictions need, so that it counts before memory is at its limit.
+  void expect_evictions(size_t keys) {
+    if (learning_ != nullptr) fit_ghosts(keys);
+  }
+
   // --- What is asked ---
 
   EvictionPolicy policy() const { return static_cast<EvictionPolicy>(followed_ & ~kLimited); }
@@ -203,6 +208,7 @@ class Evictor {
   Millis time_of(uint32_t age) const;
   double worth(const Entry* entry, Millis now) const;
   void weigh_sizes();
+  void fit_ghosts(size_t keys);
 
   std::atomic<float> cheapest_{-kNothing};
   const Settings& settings_;

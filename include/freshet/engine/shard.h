@@ -160,8 +160,9 @@ class Shard {
   // Moves entries out of pages that hold few: looks at so many buckets of the table. False if there
   // is nothing to gain now.
   bool compact_slice(Millis now, Sparse sparse, size_t buckets);
-  // Takes over a change of the policy. Cheap if there was none.
-  void follow_policy(Millis now);
+  // Takes over a change of the policy. Cheap if there was none. `nearly_full`: memory will soon be
+  // at its limit.
+  void follow_policy(Millis now, bool nearly_full = false);
   // While all declarations (`graphs`, which it keeps up to date) take more of maxmemory than they
   // may, gives up names of evicted keys; true if there may be more to do.
   bool trim_graph(Millis now, Budget& graphs);
