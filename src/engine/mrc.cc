@@ -5,12 +5,14 @@
 #include <cmath>
 #include <utility>
 
+#include "freshet/base/check.h"
+
 namespace freshet {
 
 namespace {
 
 constexpr size_t kFirstSlots = 128;
-constexpr size_t kSlotBytes = 32;  // with its parts of the other arrays
+constexpr size_t kSlotBytes = 28;  // with its parts of the other arrays
 constexpr uint64_t kShare = 50;    // at most a fiftieth of what the keys take is spent on slots
 constexpr double kWindow = 64;     // look-ups for each slot until a new window begins
 
@@ -22,12 +24,14 @@ uint32_t seconds_of(Millis deadline) {
 
 }  // namespace
 
-Mrc::Mrc(Meter& meter, size_t most) : meter_(meter), most_(std::max(2 * most, kFirstSlots)) {}
+Mrc::Mrc(Meter& meter, size_t most) : meter_(meter), most_(std::max(2 * most, kFirstSlots)) {
+  CHECK(most_ < UINT16_MAX);
+}
 Mrc::~Mrc() { meter_.sub(bytes_); }
 
 void Mrc::charge() {
   const size_t bytes = slots_.capacity() * sizeof(Slot) + fenwick_.capacity() * sizeof(uint64_t) +
-                       places_.capacity() * sizeof(uint32_t);
+                       places_.capacity() * sizeof(uint16_t);
   meter_.add(bytes);
   meter_.sub(bytes_);
   bytes_ = bytes;
@@ -46,14 +50,14 @@ double Mrc::end_of(int bucket) {
 
 void Mrc::add(uint32_t slot, int64_t bytes) {
   total_ += static_cast<uint64_t>(bytes);
-  for (size_t at = slot + 1; at < fenwick_.size(); at += at & -at) {
-    fenwick_[at] += static_cast<uint64_t>(bytes);
+  for (size_t at = slot + 1; at <= fenwick_.size(); at += at & -at) {
+    fenwick_[at - 1] += static_cast<uint64_t>(bytes);
   }
 }
 
 uint64_t Mrc::bytes_up_to(uint32_t slot) const {
   uint64_t sum = 0;
-  for (size_t at = slot + 1; at != 0; at &= at - 1) sum += fenwick_[at];
+  for (size_t at = slot + 1; at != 0; at &= at - 1) sum += fenwick_[at - 1];
   return sum;
 }
 
@@ -64,7 +68,7 @@ size_t Mrc::home_of(uint64_t name) const {
 }
 
 // Where a name's slot is entered, or would be.
-uint32_t* Mrc::place_of(uint64_t name) {
+uint16_t* Mrc::place_of(uint64_t name) {
   const size_t mask = places_.size() - 1;
   size_t at = home_of(name);
   while (places_[at] != 0 && slots_[places_[at] - 1].name != name) at = (at + 1) & mask;
@@ -87,7 +91,7 @@ void Mrc::close_gap(size_t gap) {
 void Mrc::put(uint64_t name, uint32_t bytes, uint32_t deadline, const Totals& totals) {
   if (next_ == slots_.size()) make_room(totals);
   if (!follows(name)) return;  // no longer
-  uint32_t* place = place_of(name);
+  uint16_t* place = place_of(name);
   if (*place == 0) {
     ++size_;
   } else {
@@ -95,7 +99,7 @@ void Mrc::put(uint64_t name, uint32_t bytes, uint32_t deadline, const Totals& to
     slots_[*place - 1] = {};
   }
   slots_[next_] = {name, bytes, deadline};
-  *place = next_ + 1;
+  *place = static_cast<uint16_t>(next_ + 1);
   add(next_++, bytes);
 }
 
@@ -123,14 +127,14 @@ void Mrc::make_room(const Totals& totals) {
 
 void Mrc::rebuild(size_t slots, const std::vector<Slot>& kept) {
   slots_.assign(slots, Slot{});
-  fenwick_.assign(slots + 1, 0);
+  fenwick_.assign(slots, 0);
   places_.assign(2 * slots, 0);
   total_ = 0;
   next_ = 0;
   size_ = kept.size();
   for (const Slot& slot : kept) {
     slots_[next_] = slot;
-    *place_of(slot.name) = next_ + 1;
+    *place_of(slot.name) = static_cast<uint16_t>(next_ + 1);
     add(next_++, slot.bytes);
   }
   charge();
@@ -154,7 +158,7 @@ void Mrc::clear() {
   set_mask(0);
   slots_ = std::vector<Slot>();  // a plain {} would keep the memory
   fenwick_ = std::vector<uint64_t>();
-  places_ = std::vector<uint32_t>();
+  places_ = std::vector<uint16_t>();
   size_ = 0;
   next_ = 0;
   total_ = 0;
@@ -204,7 +208,7 @@ void Mrc::stored(uint64_t hash, size_t bytes, Millis deadline, const Totals& tot
 }
 
 void Mrc::removed(uint64_t hash) {
-  uint32_t* const place = size_ == 0 ? nullptr : place_of(name_of(hash));
+  uint16_t* const place = size_ == 0 ? nullptr : place_of(name_of(hash));
   if (place == nullptr || *place == 0) return;
   Slot& slot = slots_[*place - 1];
   add(*place - 1, -static_cast<int64_t>(slot.bytes));

@@ -36,7 +36,7 @@ class Mrc {
     uint64_t horizon;       // bytes of entries: nobody asks for estimates beyond
   };
 
-  // most: of keys that are followed for long; a power of two. For a while there may be twice as
+  // most: of keys that are followed for long; a power of two, 2^14 at most. For a while there may be twice as
   // many, and there are fewer while the cache is small: what they cost is paid by the keys.
   Mrc(Meter& meter, size_t most);
   ~Mrc();
@@ -109,7 +109,7 @@ class Mrc {
   double rate() const { return 1.0 / static_cast<double>(weight()); }
 
   size_t home_of(uint64_t name) const;
-  uint32_t* place_of(uint64_t name);
+  uint16_t* place_of(uint64_t name);
   void close_gap(size_t gap);
   void put(uint64_t name, uint32_t bytes, uint32_t deadline, const Totals& totals);
   void add(uint32_t slot, int64_t bytes);
@@ -130,8 +130,8 @@ class Mrc {
   uint32_t next_ = 0;              // slot
   uint64_t total_ = 0;             // bytes of all slots
   std::vector<Slot> slots_;        // grows to most_
-  std::vector<uint64_t> fenwick_;  // by slot + 1
-  std::vector<uint32_t> places_;   // slot + 1; 0: empty; twice as many as slots
+  std::vector<uint64_t> fenwick_;  // by slot
+  std::vector<uint16_t> places_;   // slot + 1; 0: empty; twice as many as slots
   size_t bytes_ = 0;
   // Two windows follow one another, so that old times are forgotten.
   Window current_, previous_;
