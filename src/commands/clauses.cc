@@ -2,6 +2,7 @@
 
 #include "freshet/base/numbers.h"
 #include "freshet/base/text.h"
+#include "freshet/engine/reckoning.h"
 
 namespace freshet {
 namespace {
@@ -42,6 +43,14 @@ std::string parse_clauses(Args args, size_t from, Clauses& clauses) {
         error = "ERR PRIORITY wants one number from 0 to 7: PRIORITY p";
       } else {
         clauses.priority = static_cast<uint8_t>(*priority);
+        at += 2;
+      }
+    } else if (is_word(args[at], "cost")) {
+      const auto millis = at + 1 < args.size() ? parse_int(args[at + 1]) : std::nullopt;
+      if (!millis || *millis < 0 || clauses.cost) {
+        error = "ERR COST wants one number of milliseconds, 0 or more: COST ms";
+      } else {
+        clauses.cost = reckoning::cost_step(static_cast<uint64_t>(*millis));
         at += 2;
       }
     } else if (is_word(args[at], "fence")) {

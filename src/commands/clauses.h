@@ -1,5 +1,5 @@
 // The clauses of DEPSET, DEPADD and DEPREM that Redis does not have: DEPS n …, TAGS n …, PRIORITY
-// p, FENCE token.
+// p, COST ms, FENCE token.
 #pragma once
 
 #include <optional>
@@ -13,10 +13,10 @@ namespace freshet {
 struct Clauses {
   std::vector<size_t> deps, tags;  // arguments, by index
   std::optional<uint8_t> priority;
+  std::optional<uint8_t> cost;  // a step (reckoning.h)
   std::optional<std::string_view> fence;
   std::vector<std::string_view> rest;  // what belongs to none of the clauses
 
-  bool none() const { return deps.empty() && tags.empty() && !priority; }
   std::vector<Key> dep_keys(const Context& c) const { return keys_of(c, deps); }
   std::vector<Key> tag_keys(const Context& c) const { return keys_of(c, tags); }
 

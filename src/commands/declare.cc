@@ -10,8 +10,8 @@ namespace freshet {
 Declared redeclare(Context& c, const Space& from, const Entry* entry, const Key& to, int db) {
   const Graph& graph = from.db().graph;
   const Declarations* declarations = graph.of(entry);
-  const uint8_t priority = stamp::priority(entry->stamp);
-  if (declarations == nullptr) return {.priority = priority};
+  const uint8_t priority = stamp::priority(entry->stamp), cost = entry->cost();
+  if (declarations == nullptr) return {.priority = priority, .cost = cost};
   // The views stay good: attaching removes what has expired, and `entry` keeps its nodes alive.
   std::vector<Key> deps, tags;
   for (const Link& link : declarations->dep_links()) {
@@ -28,7 +28,7 @@ Declared redeclare(Context& c, const Space& from, const Entry* entry, const Key&
     for (const Key& dep : deps) bound = std::min(bound, c.space(dep, db).attach(dep, shard));
   }
   const Graph::About about{declarations->created(), bound};
-  return {shard.db(db).graph.declare(deps, tags, about), entry->hits(), priority};
+  return {shard.db(db).graph.declare(deps, tags, about), entry->hits(), priority, cost};
 }
 
 }  // namespace freshet

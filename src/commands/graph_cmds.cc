@@ -11,6 +11,7 @@
 #include "freshet/commands/command_table.h"
 #include "freshet/commands/context.h"
 #include "freshet/commands/set_options.h"
+#include "freshet/engine/reckoning.h"
 #include "invalidate.h"
 #include "living.h"
 #include "loops.h"
@@ -76,6 +77,7 @@ struct Fill {
   SetOptions options;
   Millis deadline = kNever;
   std::optional<uint8_t> priority;
+  uint8_t cost = 0;  // a step (reckoning.h)
   std::optional<std::string_view> fence;
   std::vector<Key> deps, tags;
 
@@ -111,7 +113,7 @@ void store(Context& c, const Key& key, const Fill& fill) {
   if (fill.options.expiry == SetOptions::Expiry::kKeepTtl && existing != nullptr) {
     deadline = existing->deadline();
   }
-  Declared declared;
+  Declared declared{.cost = fill.cost};
   if (fill.declares()) {
     const Millis bound = attach(c, key, fill.deps);
     declared.declarations = space.db().graph.declare(fill.deps, fill.tags, {c.now, bound});
@@ -138,6 +140,7 @@ void depset(Context& c) {
     fill.deadline = *given;
   }
   fill.priority = clauses.priority;
+  fill.cost = clauses.cost.value_or(0);
   fill.fence = clauses.fence;
   fill.deps = clauses.dep_keys(c);
   fill.tags = clauses.tag_keys(c);
@@ -184,6 +187,7 @@ void depadd(Context& c) {
   if (late) graph.at(changed.declarations)->set_created(c.now);
   entry = space.set_declarations(key, entry, changed.declarations);
   if (clauses.priority) space.set_priority(entry, *clauses.priority);
+  if (clauses.cost) entry->set_cost(*clauses.cost);
   c.reply.integer(static_cast<int64_t>(changed.count));
 }
 
@@ -191,8 +195,10 @@ void deprem(Context& c) {
   const Key key = c.key(1);
   Clauses clauses;
   std::string error = parse_clauses(c.args, 2, clauses);
-  if (error.empty() && (!clauses.rest.empty() || clauses.priority || clauses.fence))
+  if (error.empty() &&
+      (!clauses.rest.empty() || clauses.priority || clauses.cost || clauses.fence)) {
     error = kSyntaxError;
+  }
   if (!error.empty()) {
     c.reply.error(error);
     return;
@@ -231,7 +237,7 @@ void reply_known(Reply& reply, const Declarations* declarations, int64_t value) 
 void reply_info(const Space& space, const Entry* entry, size_t dependents, Reply& reply) {
   const Graph& graph = space.db().graph;
   const Declarations* declarations = graph.of(entry);
-  reply.map(10);
+  reply.map(11);
   reply.bulk("type");
   reply.bulk("string");
   reply.bulk("bytes");
@@ -253,6 +259,8 @@ void reply_info(const Space& space, const Entry* entry, size_t dependents, Reply
   reply_names(reply, graph, declarations ? declarations->tag_links() : std::span<const Link>{});
   reply.bulk("dependents");
   reply.integer(static_cast<int64_t>(dependents));
+  reply.bulk("cost_ms");
+  reply.integer(static_cast<int64_t>(reckoning::cost_millis(entry->cost())));
 }
 
 // Dependents may stand in other shards: they are counted first, one door after another.
@@ -349,11 +357,11 @@ constexpr Command kRows[] = {
      KeySpec{1, 1, 1, find_depset_keys}, Verb::kTogether, depset, "graph", "0.1.0",
      "key value [NX | XX] [GET] [EX seconds | PX milliseconds | EXAT unix-time-seconds | PXAT "
      "unix-time-milliseconds | KEEPTTL] [DEPS n dep [dep ...]] [TAGS n tag [tag ...]] [PRIORITY p] "
-     "[FENCE token]",
+     "[COST milliseconds] [FENCE token]",
      "Sets a value and says what it was made from."},
     {"depadd", -3, kWrite | kDenyOom | kMovableKeys | kOwnWrites,
      KeySpec{1, 1, 1, find_depadd_keys}, Verb::kTogether, depadd, "graph", "0.1.0",
-     "key [DEPS n dep [dep ...]] [TAGS n tag [tag ...]] [PRIORITY p]",
+     "key [DEPS n dep [dep ...]] [TAGS n tag [tag ...]] [PRIORITY p] [COST milliseconds]",
      "Declares more dependencies and tags of a value; how many were new."},
     {"deprem", -3, kWrite | kMovableKeys | kOwnWrites, KeySpec{1, 1, 1, find_depadd_keys},
      Verb::kTogether, deprem, "graph", "0.1.0", "key [DEPS n dep [dep ...]] [TAGS n tag [tag ...]]",

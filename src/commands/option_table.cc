@@ -272,6 +272,13 @@ constexpr OptionRow kRows[] = {
                 "in percent: 100 hits most often, 0 hits most bytes.",
      .most = 100,
      .hook = store_setting<&Settings::size_weight>},
+    {.name = "maxmemory-cost-weight",
+     .kind = kNumber,
+     .initial = "100",
+     .meaning = "How much what a value costs to make (DEPSET ... COST ms) counts for it with the "
+                "adaptive and priority policies, in percent: 100 saves most time, 0 hits most.",
+     .most = 100,
+     .hook = store_setting<&Settings::cost_weight>},
     {.name = "max-graph-memory-percent",
      .kind = kNumber,
      .initial = "20",

@@ -37,6 +37,7 @@ Entry* Entry::make(std::string_view key, Value value, const Extras& extras) {
   auto* entry = static_cast<Entry*>(allocate(size));
   entry->stamp = 0;
   entry->kind_ = 0;
+  entry->set_cost(extras.cost);
   entry->flags_ = flags;
   entry->klen_ = static_cast<uint8_t>(key.size());
   entry->vlen_ = static_cast<uint8_t>(stored);
@@ -133,7 +134,9 @@ bool Entry::try_grow(size_t size) {
 }
 
 void Entry::write_value(const Value& value) {
-  kind_ = static_cast<uint8_t>(static_cast<uint8_t>(value.encoding) << 4);
+  constexpr uint8_t kRest = (1 << kEncodingShift) - 1;
+  kind_ =
+      static_cast<uint8_t>((kind_ & kRest) | static_cast<int>(value.encoding) << kEncodingShift);
   set_flag(kRaw, value.raw);
   switch (value.encoding) {
     // memmove: the new bytes may be a part of the old ones.

@@ -167,7 +167,7 @@ void Evictor::prepare(size_t keys, Millis now) {
   follow(keys, now);
   if (kind_ != stamp::kLearned) return;
   fit(keys);
-  weigh_sizes();
+  follow_weights();
   Learning& learning = *learning_;
   fit_ghosts(keys);
   if (mutant(kNothingLearned)) return;
@@ -258,23 +258,29 @@ double Evictor::score(const Entry* entry, Millis now) const {
   }
 }
 
-// Uses to expect of a tick, for a byte to the power of the size weight.
+// Uses to expect of a tick, for a byte to the power of the size weight, times what each saves to
+// the power of the cost weight.
 double Evictor::worth(const Entry* entry, Millis now) const {
   if (learning_ == nullptr) return static_cast<double>(now - idle(entry, now)) / 1000;
   const Learned said = read(entry->stamp, now);
   const float index =
       learning_->learner.index(reuse::class_of(said.frequency, said.gap), reuse::bin(said.age));
-  return index * learning_->by_size[reckoning::size_step(entry->memory() + reckoning::kSlotBytes)];
+  return index * learning_->by_size[reckoning::size_step(entry->memory() + reckoning::kSlotBytes)] *
+         learning_->by_cost[entry->cost()];
 }
 
-void Evictor::weigh_sizes() {
-  const int percent = settings_.size_weight.load(std::memory_order_relaxed);
-  if (percent == learning_->size_weight) return;
-  learning_->size_weight = percent;
+void Evictor::follow_weights() {
+  const int size = settings_.size_weight.load(std::memory_order_relaxed);
+  const int cost = settings_.cost_weight.load(std::memory_order_relaxed);
+  if (size == learning_->size_weight && cost == learning_->cost_weight) return;
+  learning_->size_weight = size;
+  learning_->cost_weight = cost;
   for (size_t step = 0; step < learning_->by_size.size(); ++step) {
-    const double size = std::exp2(static_cast<double>(step) / 4);
-    learning_->by_size[step] =
-        static_cast<float>(std::pow(size, -static_cast<double>(percent) / 100));
+    learning_->by_size[step] = reckoning::weighed(std::exp2(static_cast<double>(step) / 4), -size);
+  }
+  for (size_t step = 0; step < learning_->by_cost.size(); ++step) {
+    learning_->by_cost[step] =
+        reckoning::weighed(static_cast<double>(reckoning::cost_millis(step)), cost);
   }
 }
 

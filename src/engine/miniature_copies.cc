@@ -57,16 +57,18 @@ void Miniatures::describe(uint16_t id, const Seen& seen) {
                                 : static_cast<uint32_t>(std::clamp<Millis>(
                                       (seen.deadline + 999) / 1000, 0, UINT32_MAX - 1));
   key.priority = seen.priority;
+  if (is_learned(policy_) && (bytes != key.bytes || seen.cost != key.cost)) {
+    const double size = static_cast<double>(bytes) + reckoning::kSlotBytes;
+    const auto cost = static_cast<double>(reckoning::cost_millis(seen.cost));
+    key.weight = reckoning::weighed(size, -settings_.size_weight.load(std::memory_order_relaxed)) *
+                 reckoning::weighed(cost, settings_.cost_weight.load(std::memory_order_relaxed));
+  }
+  key.cost = seen.cost;
   if (bytes == key.bytes && deadline == key.deadline) return;
   std::array<bool, kShares.size()> held;
   for (size_t number = 0; number < copies_.size(); ++number) {
     held[number] = key.in[number].at != 0;
     take_out(number, id);
-  }
-  if (is_learned(policy_) && bytes != key.bytes) {
-    const int percent = settings_.size_weight.load(std::memory_order_relaxed);
-    key.by_size = static_cast<float>(std::pow(static_cast<double>(bytes + reckoning::kSlotBytes),
-                                              -static_cast<double>(percent) / 100));
   }
   key.bytes = bytes;
   key.deadline = deadline;
@@ -210,7 +212,7 @@ double Miniatures::worth(size_t number, const Key& key) const {
   const int bin = reuse::bin((uses_ >> copy.shift) - (key.last >> copy.shift));
   const float index = copy.lesson == 0 ? learning_->learner.index(cls, bin)
                                        : copy.index[cls][static_cast<size_t>(bin)];
-  return static_cast<double>(index * key.by_size);
+  return static_cast<double>(index * key.weight);
 }
 
 double Miniatures::score(size_t number, const Key& key, Millis now) const {

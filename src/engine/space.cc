@@ -28,7 +28,8 @@ void Space::count_names(const Key& key, const Entry* entry, TopNames::Event even
 }
 
 Miniatures::Seen Space::seen(const Key& key, const Entry* entry) const {
-  return {followed_as(key), entry->memory(), entry->deadline(), stamp::priority(entry->stamp)};
+  return {followed_as(key), entry->memory(), entry->deadline(), stamp::priority(entry->stamp),
+          entry->cost()};
 }
 
 // A key that is followed stands for as many as there are of it.
@@ -200,6 +201,7 @@ Entry* Space::assign(const Key& key, Value value, Millis deadline, Entry* existi
     if (assign_in_place(existing, value)) {
       touch(key, existing);
       set_priority(existing, declared.priority);
+      existing->set_cost(declared.cost);
       follow(key, existing);
       return existing;
     }
@@ -212,7 +214,7 @@ Entry* Space::replace(const Key& key, const Value& value, Millis deadline, Entry
   if (declared.declarations != 0) {
     deadline = std::min(deadline, db_->graph.at(declared.declarations)->bound());
   }
-  Extras extras{deadline, declared.declarations, declared.hits, db_->kills.born()};
+  Extras extras{deadline, declared.declarations, declared.hits, db_->kills.born(), declared.cost};
   drawn(key, declared.declarations);
   if (existing == nullptr) {
     Entry* made = Entry::make(key.view, value, extras);
@@ -326,8 +328,8 @@ Entry* Space::set_deadline(const Key& key, Entry* entry, Millis deadline) {
 Entry* Space::set_declarations(const Key& key, Entry* entry, Pool::Ref declarations) {
   const Millis before = entry->deadline();
   const Millis deadline = std::min(before, db_->graph.at(declarations)->bound());
-  Entry* made = Entry::make(key.view, entry->share(),
-                            {deadline, declarations, entry->hits(), db_->kills.born()});
+  const Extras extras{deadline, declarations, entry->hits(), db_->kills.born(), entry->cost()};
+  Entry* made = Entry::make(key.view, entry->share(), extras);
   swap_in(key, entry, made);
   drawn(key, declarations);
   note_deadline(before, deadline, key, made);

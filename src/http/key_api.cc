@@ -80,7 +80,7 @@ struct Wanted {
   std::string value;
   int64_t ttl = 0;
   std::vector<std::string> dependencies, tags;
-  std::optional<int64_t> priority;
+  std::optional<int64_t> priority, cost;
   std::string fence;
 };
 
@@ -107,6 +107,7 @@ std::string read_wanted(const HttpRequest& request, Wanted& wanted) {
   wanted.dependencies = fields.texts("dependencies");
   wanted.tags = fields.texts("tags");
   wanted.priority = fields.integer("priority");
+  wanted.cost = fields.integer("cost");
   wanted.fence = fields.text("fence").value_or("");
   if (std::string error = fields.error(); !error.empty()) return error;
   return value == nullptr ? "the field value is missing" : "";
@@ -130,6 +131,7 @@ HttpResponse put_key(Call& call) {
   add_clause(args, "DEPS", wanted.dependencies);
   add_clause(args, "TAGS", wanted.tags);
   if (wanted.priority) args.insert(args.end(), {"PRIORITY", std::to_string(*wanted.priority)});
+  if (wanted.cost) args.insert(args.end(), {"COST", std::to_string(*wanted.cost)});
   if (!wanted.fence.empty()) args.insert(args.end(), {"FENCE", wanted.fence});
   const Answer answer = call.desk.call(call.session, views(args));
   if (answer.is_error()) return failed(answer);

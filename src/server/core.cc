@@ -14,12 +14,12 @@
 namespace freshet {
 namespace {
 
-constexpr uint64_t kBusyTick = 10, kQuietTick = 100;           // ms between upkeeps of the shards
+constexpr uint64_t kBusyTick = 10, kQuietTick = 100;            // ms between upkeeps of the shards
 constexpr int64_t kLongestUpkeep = 500, kShortestUpkeep = 100;  // us
-constexpr int64_t kShareOfTurn = 1000;                         // us
-constexpr int64_t kShareOfTasks = 400;                         // us
-constexpr size_t kWarmOutputs = 64;                            // kept for the next replies
-constexpr size_t kWarmOutput = 64 << 10;                       // bytes, at most
+constexpr int64_t kShareOfTurn = 1000;                          // us
+constexpr int64_t kShareOfTasks = 400;                          // us
+constexpr size_t kWarmOutputs = 64;                             // kept for the next replies
+constexpr size_t kWarmOutput = 64 << 10;                        // bytes, at most
 constexpr size_t kBackpressure = 1 << 20;
 constexpr size_t kHugeReply = 256u << 20;
 constexpr Millis kStopWithin = 4000;  // for clients that read slowly

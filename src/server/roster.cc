@@ -72,9 +72,8 @@ std::string client_line(const Card& card, Millis now, const std::string& unix_pa
          " laddr=" + card.local.text(unix_path) + " fd=" + std::to_string(card.fd) +
          " name=" + card.name + " age=" + std::to_string((now - card.created) / 1000) +
          " idle=" + std::to_string((now - get(card.touched)) / 1000) + " flags=" + flags_of(card) +
-         " db=" + std::to_string(card.db) + tail + " cmd=" + command + " user=" +
-         std::string(kUser) +
-         " redir=-1 resp=" + std::to_string(card.resp);
+         " db=" + std::to_string(card.db) + tail + " cmd=" + command +
+         " user=" + std::string(kUser) + " redir=-1 resp=" + std::to_string(card.resp);
 }
 
 }  // namespace freshet

@@ -159,6 +159,73 @@ TEST_CASE("a plain SET takes the priority back, an edit and RENAME keep it") {
   CHECK_EQ(priority("b"), "3");
 }
 
+TEST_CASE("what is dear to make stays longer, as much as the option says") {
+  const auto cheap_left = [](const char* weight, const char* cost, EvictionPolicy policy) {
+    Cache cache(2);
+    limit(cache, policy);
+    cache.run({"CONFIG", "SET", "maxmemory-cost-weight", weight});
+    for (int i = 0; i < 2000; ++i) {
+      cache.run({"DEPSET", key_of(i), "some value", "COST", i % 2 == 0 ? "1" : cost});
+    }
+    evict_to(cache, 1000);
+    int cheap = 0;
+    for (int i = 0; i < 2000; i += 2) cheap += has(cache, key_of(i));
+    return cheap;
+  };
+  CHECK_LT(cheap_left("100", "1000", EvictionPolicy::kAllKeysAdaptive), 100);  // by chance: 500
+  CHECK_LT(cheap_left("100", "1000", EvictionPolicy::kAllKeysPriority), 100);
+  CHECK_GT(cheap_left("100", "1", EvictionPolicy::kAllKeysAdaptive), 350);
+  CHECK_GT(cheap_left("0", "1000", EvictionPolicy::kAllKeysAdaptive), 350);
+  CHECK_GT(cheap_left("100", "1000", EvictionPolicy::kAllKeysRandom), 350);
+}
+
+TEST_CASE("a cost is kept to the nearest power of four, as long as the value is") {
+  Cache cache;
+  const auto cost = [&](const char* key) {
+    const std::string info = cache.run({"DEPINFO", key});
+    const size_t at = info.find("cost_ms") + 10;
+    return info.substr(at, info.find('\r', at) - at);
+  };
+  const std::pair<const char*, const char*> kept[] = {{"0", "1"},
+                                                      {"1", "1"},
+                                                      {"2", "4"},
+                                                      {"7", "4"},
+                                                      {"8", "16"},
+                                                      {"100", "64"},
+                                                      {"200", "256"},
+                                                      {"8191", "4096"},
+                                                      {"8192", "16384"},
+                                                      {"60000", "16384"},
+                                                      {"16", "16"},
+                                                      {"1000", "1024"},
+                                                      {"9223372036854775807", "16384"}};
+  for (const auto& [given, shown] : kept) {
+    cache.run({"DEPSET", "a", "1", "COST", given});
+    CHECK_EQ(cost("a"), shown);
+  }
+  cache("DEPSET a 1 DEPS 1 d COST 64");
+  cache("INCR a");
+  cache("APPEND a 00000000000000000000000000000000000000000000000000");
+  cache("EXPIRE a 100");
+  cache("PERSIST a");
+  cache("DEPREM a DEPS 1 d");
+  CHECK_EQ(cost("a"), "64");
+  cache("RENAME a b");
+  CHECK_EQ(cost("b"), "64");
+  cache("DEPADD b TAGS 1 t COST 16");
+  cache("COPY b c");
+  CHECK_EQ(cost("c"), "16");
+  cache("MOVE c 1");
+  cache("SELECT 1");
+  CHECK_EQ(cost("c"), "16");
+  cache("SET c 1");
+  CHECK_EQ(cost("c"), "1");
+  cache("DEPSET c 1 COST 64");  // in place, both
+  CHECK_EQ(cost("c"), "64");
+  cache("SET c 2");
+  CHECK_EQ(cost("c"), "1");
+}
+
 // The limit with what the Budget has not heard of, and the last command's entry.
 TEST_CASE("memory is over the limit by one entry at most, whatever the policy and the sizes") {
   Rng rng(7);
@@ -258,8 +325,7 @@ TEST_CASE("what a policy remembers is counted before memory is at its limit") {
   cache.options.settings.maxmemory = 1 << 30;
   for (int i = 0; i < 100'000; ++i) cache.run({"SET", key_of(i), "x"});
   const auto look = [&](bool nearly_full) {
-    cache.router.each(
-        [&](Shard& shard) { shard.follow_policy(cache.session.now, nearly_full); });
+    cache.router.each([&](Shard& shard) { shard.follow_policy(cache.session.now, nearly_full); });
     return cost(cache);
   };
   const int64_t before = look(false), ready = look(true);

@@ -423,6 +423,7 @@ TEST_CASE("FETCH says what is wrong with its arguments, and hands out no lease f
       {"DEPSET k v TAGS 0 a",
        "-ERR TAGS wants a count and that many names: TAGS n tag [tag ...]\r\n"},
       {"DEPSET k v DEPS 1 a DEPS 1 b", "-ERR DEPS may be given once: DEPS n dep [dep ...]\r\n"},
+      {"DEPSET k v COST ms", "-ERR COST wants one number of milliseconds, 0 or more: COST ms\r\n"},
       {"DEPSET k v PRIORITY 8", "-ERR PRIORITY wants one number from 0 to 7: PRIORITY p\r\n"},
   };
   for (const auto& [line, error] : cases) {

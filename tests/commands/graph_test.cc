@@ -224,7 +224,8 @@ TEST_CASE("DEPSET takes SET's options, and stores nothing when it refuses") {
   for (const char* bad :
        {"DEPSET a 1 DEPS", "DEPSET a 1 DEPS 0", "DEPSET a 1 DEPS x y", "DEPSET a 1 DEPS 2 y",
         "DEPSET a 1 TAGS -1 y", "DEPSET a 1 PRIORITY 8", "DEPSET a 1 PRIORITY", "DEPSET a 1 NX XX",
-        "DEPSET a 1 FOO", "DEPSET a 1 DEPS 1 x DEPS 1 y"}) {
+        "DEPSET a 1 COST", "DEPSET a 1 COST -1", "DEPSET a 1 COST 1.5", "DEPSET a 1 COST 1 COST 1",
+        "DEPADD a COST x", "DEPREM a COST 1", "DEPSET a 1 FOO", "DEPSET a 1 DEPS 1 x DEPS 1 y"}) {
     CAPTURE(bad);
     CHECK_EQ(cache(bad).substr(0, 4), "-ERR");
   }
@@ -298,7 +299,7 @@ TEST_CASE("DEPINFO tells what a value was made from") {
   cache("GET a");
   cache.session.resp = 3;
   const std::string info = cache("DEPINFO a");
-  CHECK_EQ(info.substr(0, 5), "%10\r\n");
+  CHECK_EQ(info.substr(0, 5), "%11\r\n");
   CHECK_NE(info.find("$6\r\nttl_ms\r\n:5000\r\n"), std::string::npos);
   CHECK_NE(info.find("$4\r\nhits\r\n:1\r\n"), std::string::npos);
   CHECK_NE(info.find("$8\r\npriority\r\n:6\r\n"), std::string::npos);

@@ -115,12 +115,12 @@ TEST_SUITE("freshet") {
     const TestServer server;
     Client client(server);
     CHECK(client("DEPINFO k") == "(nil)");
-    CHECK(client("DEPSET k value PX 60000 DEPS 2 a b TAGS 1 t PRIORITY 6") == "OK");
+    CHECK(client("DEPSET k value PX 60000 DEPS 2 a b TAGS 1 t PRIORITY 6 COST 300") == "OK");
     CHECK(client("DEPSET top v DEPS 1 k") == "OK");
     CHECK(client("GET k") == "value");
     const Reply info = client.call({"DEPINFO", "k"});
     for (const char* name : {"type", "bytes", "ttl_ms", "created_ms", "idle_ms", "hits", "priority",
-                             "deps", "tags", "dependents"}) {
+                             "deps", "tags", "dependents", "cost_ms"}) {
       REQUIRE_MESSAGE(info.field(name) != nullptr, name);
     }
     CHECK(info.field("type")->text == "string");
@@ -129,6 +129,7 @@ TEST_SUITE("freshet") {
     CHECK(info.field("ttl_ms")->integer <= 60'000);
     CHECK(info.field("hits")->integer == 1);
     CHECK(info.field("priority")->integer == 6);
+    CHECK(info.field("cost_ms")->integer == 256);
     std::set<std::string> deps;
     for (const Reply& dep : info.field("deps")->items) deps.insert(dep.text);
     CHECK(deps == std::set<std::string>{"a", "b"});

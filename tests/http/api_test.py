@@ -124,7 +124,7 @@ def values_come_back(api, server):
 def wrong_is_refused(api):
     for body in ({"value": 1, "ttl": -1}, {"value": 1, "ttl": 1.5}, {"value": 1, "ttl": "1"},
                  {"ttl": 1}, {"value": 1, "tag": []}, {"value": 1, "tags": [1]}, [],
-                 {"value": 1, "priority": 8}, {"value": 1, "dependencies": "k,", "fence": 7}):
+                 {"value": 1, "priority": 8}, {"value": 1, "cost": -1}, {"value": 1, "dependencies": "k,", "fence": 7}):
         assert api("PUT", "/api/cache/k", body).status == 400, body
     for text in ("{", "", "[" * 100000, '{"value": ' + "[" * 500 + "]" * 500 + "}", '{"value":"\\ud800"}'):
         assert api("PUT", "/api/cache/k", text, *JSON).status == 400, text[:20]

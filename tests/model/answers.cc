@@ -130,6 +130,7 @@ void Answers::fill(const std::string& key, const std::string& bytes, const Optio
   value.deps = o.deps;
   value.tags = o.tags;
   value.priority = o.priority.value_or(3);
+  value.cost = o.cost.value_or(1);
   value.declared = o.declares();
   r_.bind(d, value);
   const uint64_t was_refused = d.refused[key];
@@ -230,6 +231,7 @@ std::string Answers::depadd(const Words& args, const std::string& reply) {
   value.deps.insert(o.deps.begin(), o.deps.end());
   value.tags.insert(o.tags.begin(), o.tags.end());
   value.priority = o.priority.value_or(value.priority);
+  value.cost = o.cost.value_or(value.cost);
   value.declared = true;
   r_.bind(r_.here(), value);
   r_.limit(r_.here(), key, value.deadline);

@@ -92,6 +92,7 @@ Words Generator::depset() {
   if (chance(75)) add_names(words, "DEPS", names());
   if (chance(40)) add_names(words, "TAGS", tags());
   if (chance(10)) words.insert(words.end(), {"PRIORITY", number(0, 7)});
+  if (chance(10)) words.insert(words.end(), {"COST", std::to_string(1 << 2 * rng_.below(8))});
   if (has_.fence && chance(40)) {
     if (chance(90)) words[1] = fetched_[rng_.below(std::size(fetched_))];
     const std::string which = chance(95) ? words[1] : key();
@@ -106,6 +107,8 @@ Words Generator::declare() {
   if (kind < 7) add_names(words, "DEPS", names());
   if (kind >= 5 && kind < 9) add_names(words, "TAGS", tags());
   if (kind == 9) words.insert(words.end(), {"PRIORITY", number(0, 7)});
+  if (kind == 9 || chance(5))
+    words.insert(words.end(), {"COST", std::to_string(1 << 2 * rng_.below(8))});
   return words;
 }
 

@@ -16,6 +16,7 @@ struct Reference {
     Millis bound = kNever;  // no dependency lives longer
     Names deps, tags;
     int priority = 3;
+    int cost = 1;           // ms
     bool declared = false;  // stored with declarations, or given some since
   };
   using Values = std::map<std::string, Value>;

@@ -290,6 +290,8 @@ std::string Pair::compare_info(int db, const std::string& key, const Reference::
   if (wrong.empty())
     wrong = differ(about + "priority", std::to_string(value.priority), info["priority"].at(0));
   if (wrong.empty())
+    wrong = differ(about + "cost_ms", std::to_string(value.cost), info["cost_ms"].at(0));
+  if (wrong.empty())
     wrong = differ(about + "deps", joined(value.deps), joined(names_of(info["deps"])));
   if (wrong.empty())
     wrong = differ(about + "tags", joined(value.tags), joined(names_of(info["tags"])));

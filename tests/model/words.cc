@@ -64,6 +64,7 @@ Options parse_options(const Words& args, size_t from) {
     if (word == "EX") options.time = std::stoll(args[++at]) * 1000;
     if (word == "PX") options.time = std::stoll(args[++at]);
     if (word == "PRIORITY") options.priority = std::stoi(args[++at]);
+    if (word == "COST") options.cost = std::stoi(args[++at]);
     if (word == "FENCE") options.fence = args[++at];
     if (word == "DEPS" || word == "TAGS") {
       Names& names = word == "DEPS" ? options.deps : options.tags;

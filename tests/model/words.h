@@ -34,7 +34,7 @@ struct Options {
   bool nx = false, xx = false, get = false, keep_ttl = false;
   Millis time = kNever;  // EX and PX, in ms from now
   Names deps, tags;
-  std::optional<int> priority;
+  std::optional<int> priority, cost;
   std::string fence;
   bool declares() const { return !deps.empty() || !tags.empty() || priority; }
 };

@@ -98,6 +98,7 @@ TEST_CASE("CONFIG GET finds options by glob in any case, each once, by name") {
   CHECK(options.get({"MAXMEM*", "timeout", "maxmemory"}) ==
         Pairs{{"maxmemory", "0"},
               {"maxmemory-clients", "0"},
+              {"maxmemory-cost-weight", "100"},
               {"maxmemory-policy", "noeviction"},
               {"maxmemory-samples", "5"},
               {"maxmemory-size-weight", "50"},

@@ -169,9 +169,9 @@ class Router {
   int64_t came_ = 0;           // bytes that commands stored since the last make_room()
   int spare_ = kSparePerTurn;  // evictions that nobody owes, left in this turn
   int spare_compactions_ = kCompactionsPerTurn;  // of buckets, left in this turn
-  Cascade own_;  // of the present command
+  Cascade own_;                                  // of the present command
   Cascade* collected_ = &own_;
-  std::vector<KeyArg> keys_;  // of a command whose keys nobody hashed before
+  std::vector<KeyArg> keys_;    // of a command whose keys nobody hashed before
   std::vector<uint32_t> held_;  // shards, while a command runs behind several doors
 };
 

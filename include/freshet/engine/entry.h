@@ -6,8 +6,9 @@
 //
 // What stands in brackets is there only when its flag is set. A key and a value of up to 255 bytes
 // need no wide lengths; a deadline of less than 2^48 ms (the year 10889) takes 6 bytes. `born` is
-// there if the value was stored while victims of a kill were still in the table (kills.h). The
-// value is the bytes themselves, an int64, or a pointer to a Blob. An entry belongs to one shard
+// there if the value was stored while victims of a kill were still in the table (kills.h). `kind`
+// is encoding (2 bits), cost (3) and type (3). The value is the bytes themselves, an int64, or a
+// pointer to a Blob. An entry belongs to one shard
 // and is touched under its door only; the stamp too.
 #pragma once
 
@@ -46,6 +47,7 @@ struct Extras {
   uint32_t declarations = 0;  // the graph's reference to what the value was made from; 0: nothing
   uint32_t hits = 0;          // counted only for values with declarations
   uint64_t born = 0;  // the database's count of kills when it was stored; 0: before them all
+  uint8_t cost = 0;   // what it takes to make the value again: a step (reckoning.h)
 };
 
 class Entry {
@@ -61,8 +63,8 @@ class Entry {
   static void give_back(Entry* entry);
 
   std::string_view key() const { return {tail() + key_offset(), key_size()}; }
-  Type type() const { return static_cast<Type>(kind_ & 15); }
-  Encoding encoding() const { return static_cast<Encoding>(kind_ >> 4); }
+  Type type() const { return static_cast<Type>(kind_ & 7); }
+  Encoding encoding() const { return static_cast<Encoding>(kind_ >> kEncodingShift); }
   bool is_raw() const { return flags_ & kRaw; }
 
   // REQUIRES: encoding() == kInline, kInt, kBlob in turn.
@@ -105,7 +107,12 @@ class Entry {
     const char* at = tail() + key_offset() - (flags_ & kDeclared ? 14 : 6);
     return load<uint32_t>(at) | uint64_t{load<uint16_t>(at + 4)} << 32;
   }
-  Extras extras() const { return {deadline(), declarations(), hits(), born()}; }
+  uint8_t cost() const { return (kind_ & kCostMask) >> kCostShift; }
+  // step: less than 8.
+  void set_cost(uint8_t step) {
+    kind_ = static_cast<uint8_t>((kind_ & ~kCostMask) | step << kCostShift);
+  }
+  Extras extras() const { return {deadline(), declarations(), hits(), born(), cost()}; }
 
   // Some other key declares this one: a Name for it stands in this shard.
   bool named() const { return flags_ & kNamed; }
@@ -144,6 +151,8 @@ class Entry {
 
  private:
   static constexpr size_t kHeader = 8;
+  static constexpr int kEncodingShift = 6, kCostShift = 3;
+  static constexpr uint8_t kCostMask = 7 << kCostShift;
   static constexpr uint8_t kDeadline6 = 1, kDeadline8 = 2, kDeadlineMask = 3;
   static constexpr uint8_t kDeclared = 4, kWide = 8, kBorn = 16;
   static constexpr uint8_t kNamed = 32, kWheelMark = 64, kRaw = 128;

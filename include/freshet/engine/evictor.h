@@ -24,6 +24,7 @@
 #include "freshet/engine/ghost.h"
 #include "freshet/engine/learner.h"
 #include "freshet/engine/meter.h"
+#include "freshet/engine/reckoning.h"
 #include "freshet/engine/reuse_sample.h"
 #include "freshet/engine/settings.h"
 #include "freshet/engine/stamp.h"
@@ -148,8 +149,9 @@ class Evictor {
     std::array<Millis, kRingEpochs> epoch_times = {};
     uint64_t learned_at = 0;  // references
     uint32_t lessons = 0;
-    int size_weight = -1;                 // percent
-    std::array<float, 256> by_size = {};  // what a size makes of a score, by its logarithm
+    int size_weight = -1, cost_weight = -1;  // percent
+    std::array<float, 256> by_size = {};     // what a size makes of a score, by its logarithm
+    std::array<float, reckoning::kCostSteps> by_cost = {};  // and a cost, by its step
     Meter& meter;
   };
 
@@ -207,7 +209,7 @@ class Evictor {
   Learned read(uint32_t word, Millis now) const;
   Millis time_of(uint32_t age) const;
   double worth(const Entry* entry, Millis now) const;
-  void weigh_sizes();
+  void follow_weights();
   void fit_ghosts(size_t keys);
 
   std::atomic<float> cheapest_{-kNothing};

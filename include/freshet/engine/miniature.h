@@ -61,6 +61,7 @@ class Miniatures {
     size_t bytes = 0;
     Millis deadline = kNever;
     uint8_t priority = 0;
+    uint8_t cost = 0;
   };
   // What happens to a key. A look-up found it; or did not; a value was stored, or got another
   // deadline; it left, and would have from a cache of any size.
@@ -100,12 +101,13 @@ class Miniatures {
   struct Key {
     uint64_t name = 0;  // the hash; 0: a free place
     uint32_t bytes = 0;
-    float by_size = 1;      // what its size makes of its worth, if the policy learns
+    float weight = 1;       // what size and cost make of its worth, if the policy learns
     uint32_t deadline = 0;  // seconds; UINT32_MAX: none
     uint32_t last = 0;      // use
     uint16_t minute = 0;    // of it
     uint16_t shard = 0;
     uint8_t priority = 0;
+    uint8_t cost = 0;
     std::array<Place, kShares.size()> in = {};
   };
   struct Copy {

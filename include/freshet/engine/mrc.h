@@ -36,8 +36,9 @@ class Mrc {
     uint64_t horizon;       // bytes of entries: nobody asks for estimates beyond
   };
 
-  // most: of keys that are followed for long; a power of two, 2^14 at most. For a while there may be twice as
-  // many, and there are fewer while the cache is small: what they cost is paid by the keys.
+  // most: of keys that are followed for long; a power of two, 2^14 at most. For a while there may
+  // be twice as many, and there are fewer while the cache is small: what they cost is paid by the
+  // keys.
   Mrc(Meter& meter, size_t most);
   ~Mrc();
   Mrc(const Mrc&) = delete;

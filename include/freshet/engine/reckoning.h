@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 
@@ -54,6 +55,21 @@ inline size_t lesson_due(size_t followed, size_t keys, uint32_t lessons) {
 }
 // A score that a priority comes first in, and the worth of the key among equals.
 inline double ranked(uint32_t priority, double worth) { return priority + worth / (1 + worth); }
+
+// --- Cost ---
+
+// What it takes to make a value again, by powers of four: a step s stands for 4^s ms.
+inline constexpr size_t kCostSteps = 8;
+inline uint64_t cost_millis(size_t step) { return uint64_t{1} << 2 * step; }
+// The nearest step, by ratio.
+inline uint8_t cost_step(uint64_t millis) {
+  const int octave = std::bit_width(std::max<uint64_t>(millis, 1)) - 1;
+  return static_cast<uint8_t>(std::min<int>(kCostSteps - 1, (octave + 1) / 2));
+}
+// What `percent` of a size, or a cost, makes of a key's worth.
+inline float weighed(double times, int percent) {
+  return static_cast<float>(std::pow(times, static_cast<double>(percent) / 100));
+}
 
 // --- All ---
 

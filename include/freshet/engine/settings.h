@@ -25,6 +25,7 @@ struct Settings {
   // How much a value's size counts against it, in percent, if the policy learns. 100: as many hits
   // as possible; 0: as many bytes in hits.
   std::atomic<int> size_weight{50};
+  std::atomic<int> cost_weight{100};
   std::atomic<int> graph_percent{20};  // of maxmemory; over it names of evicted keys go
   // The resident set may be so far over maxmemory before keys make room for pages.
   std::atomic<int> waste_percent{4};

@@ -24,6 +24,7 @@ struct Declared {
   Pool::Ref declarations = 0;  // of the graph of its database
   uint32_t hits = 0;
   uint8_t priority = kDefaultPriority;
+  uint8_t cost = 0;  // a step (reckoning.h)
 };
 
 // What a kill by node or pattern came to.

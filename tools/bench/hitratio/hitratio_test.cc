@@ -109,7 +109,7 @@ TEST_CASE("no policy has more hits than Belady") {
       for (const std::string& policy : evicting_policies()) {
         CAPTURE(kind);
         CAPTURE(policy);
-        CHECK(replay_hits(trace, {.policy = policy, .capacity = capacity}) <= most);
+        CHECK(replay_hits(trace, {.policy = policy, .capacity = capacity}).count <= most);
       }
     }
   }
@@ -142,7 +142,7 @@ TEST_CASE("on made-up workloads each policy reaches its floor, and stays under t
     const auto share_of = [&trace](uint64_t hits) {
       return 100.0 * static_cast<double>(hits) / static_cast<double>(trace.keys.size());
     };
-    const double reached = share_of(replay_hits(trace, spec));
+    const double reached = share_of(replay_hits(trace, spec).count);
     const double most = share_of(belady_hits(trace, spec.capacity));
     CAPTURE(floor.policy);
     CAPTURE(floor.workload);
@@ -155,7 +155,8 @@ TEST_CASE("sampling with many samples comes close to the exact LRU") {
   const Trace trace = make_workload("zipf", {.requests = 100'000, .keys = 10'000});
   const auto exact = static_cast<double>(lru_hits(trace, 1'000));
   const ReplaySpec spec{.policy = "allkeys-lru", .capacity = 1'000, .samples = 64};
-  CHECK(static_cast<double>(replay_hits(trace, spec)) == doctest::Approx(exact).epsilon(0.01));
+  CHECK(static_cast<double>(replay_hits(trace, spec).count) ==
+        doctest::Approx(exact).epsilon(0.01));
 }
 
 // Hit ratios in percent that the engine's own curve tells for shares of the present capacity, and
@@ -228,6 +229,21 @@ TEST_CASE("a reference stands beside what was measured, as far as it was") {
   CHECK(!read_reference(path, measured));
   std::filesystem::remove(path);
   CHECK(!read_reference(path, measured));
+}
+
+TEST_CASE("costs that are told save time, and cost few hits") {
+  const Trace trace = make_workload("zipf", {.requests = 300'000, .keys = 20'000});
+  uint64_t all = 0;
+  for (const uint32_t number : trace.keys) all += cost_of(number);
+  const auto percent = [](uint64_t part, uint64_t of) {
+    return 100.0 * static_cast<double>(part) / static_cast<double>(of);
+  };
+  const ReplaySpec spec{.policy = "allkeys-adaptive", .capacity = 1000};
+  ReplaySpec told = spec;
+  told.cost_weight = 100;
+  const Replay::Hits without = replay_hits(trace, spec), with = replay_hits(trace, told);
+  CHECK(percent(with.saved_ms, all) > percent(without.saved_ms, all) + 4);
+  CHECK(with.count < without.count);
 }
 
 }  // namespace

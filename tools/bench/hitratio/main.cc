@@ -44,6 +44,8 @@ constexpr char kUsage[] =
     "         equal-memory  Freshet beside redis-server with LRU and LFU, the same maxmemory "
     "each:\n"
     "                       the given shares of what all keys and values hold\n"
+    "         cost          of the time that all references cost (1 ms to 1 s a key, by chance),\n"
+    "                       what hits save: with COST told, and without\n"
     "         server        Freshet beside itself in process, as many keys in both\n"
     "  --policy NAME     of Freshet there\n"
     "  --freshet FILE --redis FILE  the programs (default: beside this one, and on PATH)\n";
@@ -102,7 +104,7 @@ std::string complaint(const Plan& plan) {
     return "unknown policy";
   }
   if (!all_known(plan.workloads, workload_names())) return "unknown workload";
-  if (!all_known({plan.mode}, {"process", "equal-memory", "server"})) return "unknown mode";
+  if (!all_known({plan.mode}, {"process", "cost", "equal-memory", "server"})) return "unknown mode";
   if (plan.workload.requests == 0 || plan.workload.keys == 0) return "nothing to replay";
   for (const std::string& size : plan.sizes) {
     if (std::atof(size.c_str()) <= 0) return "a size must be above 0 %";
@@ -150,8 +152,8 @@ class Measurement {
 
   void measure(const Trace& trace) {
     for (const std::string& size : plan_.sizes) {
-      if (plan_.mode == "process") {
-        in_process(trace, size);
+      if (plan_.mode == "process" || plan_.mode == "cost") {
+        plan_.mode == "process" ? in_process(trace, size) : by_cost(trace, size);
         continue;
       }
       const auto measured = plan_.mode == "server" ? server_beside_process : race_at_equal_memory;
@@ -182,10 +184,30 @@ class Measurement {
                               .capacity = capacity,
                               .shards = static_cast<uint32_t>(std::atoi(shards.c_str())),
                               .samples = plan_.samples};
-        note(spec.shards == 1 ? policy : policy + " x" + shards, replay_hits(trace, spec));
+        note(spec.shards == 1 ? policy : policy + " x" + shards, replay_hits(trace, spec).count);
       }
     }
     note(kCeiling, belady_hits(trace, capacity));
+  }
+
+  // Hits by what they save, not by their number.
+  void by_cost(const Trace& trace, const std::string& size) {
+    const size_t capacity = capacity_of(trace, std::atof(size.c_str()));
+    uint64_t all = 0;
+    for (const uint32_t number : trace.keys) all += cost_of(number);
+    const auto note = [&](const std::string& policy, const std::string& column, int weight) {
+      const ReplaySpec spec{.policy = policy, .capacity = capacity, .cost_weight = weight};
+      ratios_.push_back(
+          {trace.name, size + "%", column, capacity, all, replay_hits(trace, spec).saved_ms});
+      std::fprintf(stderr, "hitratio: %s %s %% %s: %.2f %% of the time saved\n", trace.name.c_str(),
+                   size.c_str(), column.c_str(), ratios_.back().percent());
+    };
+    for (const char* policy : {"allkeys-lru", "allkeys-lfu", "allkeys-adaptive"}) {
+      note(policy, policy, 0);
+    }
+    for (const int weight : {50, 75, 100}) {
+      note("allkeys-adaptive", "with COST, weight " + std::to_string(weight), weight);
+    }
   }
 
   const Plan& plan_;

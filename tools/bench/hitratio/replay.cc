@@ -6,6 +6,7 @@
 #include "freshet/base/check.h"
 #include "freshet/commands/options.h"
 #include "freshet/engine/keyspace.h"
+#include "freshet/engine/reckoning.h"
 #include "freshet/engine/space.h"
 
 namespace freshet {
@@ -17,6 +18,8 @@ constexpr Millis kTenYears = Millis{10} * 365 * 86'400'000;
 void configure(Options& options, const ReplaySpec& spec) {
   std::vector<std::pair<std::string, std::string>> changes = {
       {"maxmemory-policy", spec.policy}, {"maxmemory", std::to_string(spec.memory)}};
+  if (spec.cost_weight != 0)
+    changes.emplace_back("maxmemory-cost-weight", std::to_string(spec.cost_weight));
   if (spec.samples != 0) changes.emplace_back("maxmemory-samples", std::to_string(spec.samples));
   // A trace has no clock that a decay by the minute could mean anything on.
   if (find_option("lfu-decay-time") != nullptr) changes.emplace_back("lfu-decay-time", "0");
@@ -25,6 +28,11 @@ void configure(Options& options, const ReplaySpec& spec) {
 }
 
 }  // namespace
+
+uint64_t cost_of(uint32_t number) {
+  constexpr uint64_t kSteps = 6;
+  return reckoning::cost_millis(number * 0x9e3779b97f4a7c15ull % (uint64_t{1} << 61) % kSteps);
+}
 
 Replay::Replay(const ReplaySpec& spec) : spec_(spec), options_(std::make_unique<Options>()) {
   configure(*options_, spec);
@@ -35,22 +43,28 @@ Replay::Replay(const ReplaySpec& spec) : spec_(spec), options_(std::make_unique<
 
 Replay::~Replay() = default;
 
-uint64_t Replay::run(const Trace& trace) {
-  uint64_t hits = 0;
+Replay::Hits Replay::run(const Trace& trace) {
+  Hits hits;
   char name[16] = "key:";
   for (const uint32_t number : trace.keys) {
     now_ += spec_.step_ms;
     const char* end = std::to_chars(name + 4, name + sizeof name, number).ptr;
-    hits += refer({name, static_cast<size_t>(end - name)});
+    const uint64_t cost = cost_of(number);
+    if (!refer({name, static_cast<size_t>(end - name)}, cost)) continue;
+    ++hits.count;
+    hits.saved_ms += cost;
   }
   return hits;
 }
 
-bool Replay::refer(std::string_view name) {
+bool Replay::refer(std::string_view name, uint64_t cost) {
   const Key key = keyspace_->hasher.key(name);
   Space space(keyspace_->home(key), 0, now_);
   if (space.read(key) != nullptr) return true;
-  space.assign(key, Value::of(std::string_view("v")), life_ == 0 ? kNever : now_ + life_, nullptr);
+  Declared declared;
+  if (spec_.cost_weight != 0) declared.cost = reckoning::cost_step(cost);
+  space.assign(key, Value::of(std::string_view("v")), life_ == 0 ? kNever : now_ + life_, nullptr,
+               declared);
   ++keys_;
   while (keys_ > spec_.capacity) evict();
   return false;
@@ -81,7 +95,9 @@ double Replay::lru_hits_with(double keys) const {
   return hits;
 }
 
-uint64_t replay_hits(const Trace& trace, const ReplaySpec& spec) { return Replay(spec).run(trace); }
+Replay::Hits replay_hits(const Trace& trace, const ReplaySpec& spec) {
+  return Replay(spec).run(trace);
+}
 
 std::vector<std::string> evicting_policies() {
   std::vector<std::string> policies;

@@ -25,7 +25,11 @@ struct ReplaySpec {
   int samples = 0;         // maxmemory-samples; 0: as the server comes
   uint64_t seed = 1;       // of the keys' hash and of what the policies draw
   int64_t step_ms = 1000;  // between two references: with a second, a stamp in seconds is exact
+  int cost_weight = 0;     // maxmemory-cost-weight: 0: costs are not even told
 };
+
+// What a key of a trace costs to make, in ms: 1, 4, 16, … 1024, as often each, by the key's number.
+uint64_t cost_of(uint32_t number);
 
 // REQUIRES: the server knows the policy, and it evicts.
 class Replay {
@@ -35,13 +39,16 @@ class Replay {
   Replay(const Replay&) = delete;
   Replay& operator=(const Replay&) = delete;
 
-  // The hits.
-  uint64_t run(const Trace& trace);
+  struct Hits {
+    uint64_t count = 0;
+    uint64_t saved_ms = 0;  // what those keys cost
+  };
+  Hits run(const Trace& trace);
   // Those that an LRU cache of so many keys would have had, as the shards' own estimates tell.
   double lru_hits_with(double keys) const;
 
  private:
-  bool refer(std::string_view name);
+  bool refer(std::string_view name, uint64_t cost);
   void evict();
 
   ReplaySpec spec_;
@@ -53,8 +60,8 @@ class Replay {
   Balance balance_{1};
 };
 
-// The hits. REQUIRES: the server knows the policy, and it evicts.
-uint64_t replay_hits(const Trace& trace, const ReplaySpec& spec);
+// REQUIRES: the server knows the policy, and it evicts.
+Replay::Hits replay_hits(const Trace& trace, const ReplaySpec& spec);
 
 // Every policy of the server that evicts, in the order of its documentation.
 std::vector<std::string> evicting_policies();

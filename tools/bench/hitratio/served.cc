@@ -242,8 +242,9 @@ std::vector<Ratio> server_beside_process(const Trace& trace, const std::string& 
                         .capacity = std::max<size_t>(1, static_cast<size_t>(served.keys)),
                         .memory = memory.value_or(1),
                         .shards = spec.shards};
-  ratios.push_back(ratio_of(trace, size, "in process " + spec.policy,
-                            {replay_hits(trace, same), static_cast<double>(same.capacity), ""}));
+  ratios.push_back(
+      ratio_of(trace, size, "in process " + spec.policy,
+               {replay_hits(trace, same).count, static_cast<double>(same.capacity), ""}));
   return ratios;
 }
 
