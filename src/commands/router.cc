@@ -126,7 +126,10 @@ bool Router::make_room(Millis now) {
   }
   int64_t owed = std::exchange(came_, 0);
   for (int evicted = 0; evicted < kEvictionsPerCommand && !has_room(); ++evicted) {
-    if (owed <= 0 && spare_-- <= 0) break;
+    if (owed <= 0) {
+      if (spare_ == 0) break;
+      --spare_;
+    }
     const auto freed = evict_somewhere(now);
     if (!freed) return false;
     owed -= *freed;
@@ -142,8 +145,10 @@ std::optional<int64_t> Router::evict_somewhere(Millis now) {
     const auto evict = [&](Shard& shard) {
       const int64_t before = shard.meter.bytes();
       found = shard.evict_one(now, reach);
-      if (sparse == Sparse::kPressing && spare_compactions_-- > 0)
+      if (sparse == Sparse::kPressing && spare_compactions_ != 0) {
+        --spare_compactions_;
         shard.compact_slice(now, sparse, 1);
+      }
       freed = before - shard.meter.bytes();
     };
     if (Shard* shard = balance_.next(keyspace_)) at(shard->id(), evict);

@@ -92,7 +92,7 @@ class Router {
   static constexpr int kEvictionsPerCommand = 128, kSparePerTurn = 128;
   static constexpr int kCompactionsPerTurn = 128;
   bool make_room(Millis now);
-  // A turn of the event loop begins.
+  // A turn of the event loop begins. Who has none gets no share but the first.
   void new_turn() {
     spare_ = kSparePerTurn;
     spare_compactions_ = kCompactionsPerTurn;

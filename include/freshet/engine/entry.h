@@ -8,8 +8,8 @@
 // need no wide lengths; a deadline of less than 2^48 ms (the year 10889) takes 6 bytes. `born` is
 // there if the value was stored while victims of a kill were still in the table (kills.h). `kind`
 // is encoding (2 bits), cost (3) and type (3). The value is the bytes themselves, an int64, or a
-// pointer to a Blob. An entry belongs to one shard
-// and is touched under its door only; the stamp too.
+// pointer to a Blob. An entry belongs to one shard and is touched under its door only; the stamp
+// too.
 #pragma once
 
 #include <cstdint>
