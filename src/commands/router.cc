@@ -69,7 +69,7 @@ void Router::settle(Context& context) {
 void Router::run_together(const Command& command, Context& context) {
   held_.clear();
   for (const KeyArg& key : context.keys_) held_.push_back(keyspace_.id_of(key.hash));
-  if (locking_) {
+  if (locking_ || (command.flags & kWrite)) {  // each once: for its door, or for its bytes
     std::sort(held_.begin(), held_.end());
     held_.erase(std::unique(held_.begin(), held_.end()), held_.end());
   }

@@ -1,6 +1,7 @@
 #include "freshet/engine/waste.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace freshet {
 
@@ -10,8 +11,8 @@ int64_t Waste::look(int64_t limit, int64_t used, int64_t resident, Millis elapse
   constexpr int64_t kMost = 2;           // at most this part of the limit, however much it is over
   constexpr Millis kPatience = 20'000;   // with pages, once keys have made room
   constexpr Millis kUp = 80, kDown = 3000;  // a difference is made up for in about so long
-  const bool fell = (limit == 0 ? INT64_MAX : limit) < limit_;
-  limit_ = limit == 0 ? INT64_MAX : limit;
+  const int64_t known = limit == 0 ? INT64_MAX : limit;
+  const bool fell = known < std::exchange(limit_, known);
   if (limit == 0) return bytes_ = 0;
   const int64_t percent = settings_.waste_percent.load(std::memory_order_relaxed);
   const int64_t allowed = limit + std::max(limit / 100 * percent, at_start_ + kProcess);

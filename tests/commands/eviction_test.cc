@@ -1,6 +1,7 @@
 // Eviction by commands: which keys may go, which go first, how far memory may stray from the limit,
 // and what an eviction leaves behind.
 #include "harness.h"
+#include "probe.h"
 
 namespace freshet {
 namespace {
@@ -140,9 +141,8 @@ TEST_CASE("lower priorities go first") {
 
 TEST_CASE("a plain SET takes the priority back, an edit and RENAME keep it") {
   Cache cache;
-  const auto priority = [&](const char* key) {
-    const std::string info = cache.run({"DEPINFO", key});
-    return info.substr(info.find("priority") + 11, 1);
+  const auto priority = [&](const std::string& key) {
+    return std::to_string(figure(cache, "DEPINFO " + key, "priority"));
   };
   cache("DEPSET a 1 PRIORITY 6");
   CHECK_EQ(priority("a"), "6");
@@ -181,10 +181,8 @@ TEST_CASE("what is dear to make stays longer, as much as the option says") {
 
 TEST_CASE("a cost is kept to the nearest power of four, as long as the value is") {
   Cache cache;
-  const auto cost = [&](const char* key) {
-    const std::string info = cache.run({"DEPINFO", key});
-    const size_t at = info.find("cost_ms") + 10;
-    return info.substr(at, info.find('\r', at) - at);
+  const auto cost = [&](const std::string& key) {
+    return std::to_string(figure(cache, "DEPINFO " + key, "cost_ms"));
   };
   const std::pair<const char*, const char*> kept[] = {{"0", "1"},
                                                       {"1", "1"},
@@ -282,6 +280,30 @@ TEST_CASE("of a limit that is halved a turn takes off its share, and what comman
   CHECK_GT(size(cache), 40'000 / 5);
 }
 
+TEST_CASE("a command of many keys owes what it stored once, however many are in one shard") {
+  for (const bool locking : {false, true}) {
+    CAPTURE(locking);
+    Cache cache(2, locking);
+    cache.options.settings.policy = EvictionPolicy::kAllKeysLru;
+    for (int i = 0; i < 20'000; ++i) cache.run({"SET", key_of(i), "some value"});
+    cache.options.settings.maxmemory = cost(cache) / 2;
+    cache.router.new_turn();
+    cache("SET first 1");  // takes the turn's share
+    const int64_t before = evictions(cache);
+    constexpr int kCommands = 100, kKeys = 8;
+    for (int i = 0; i < kCommands; ++i) {
+      std::vector<std::string> words = {"MSET"};
+      for (int k = 0; k < kKeys; ++k) {
+        words.push_back(key_of(100'000 + i * kKeys + k));
+        words.push_back("some value");
+      }
+      cache.run({words.begin(), words.end()});
+    }
+    CHECK_LE(evictions(cache) - before, kCommands * kKeys * 5 / 4);
+    CHECK_GE(evictions(cache) - before, kCommands * kKeys * 3 / 4);
+  }
+}
+
 // Memory that the Budget hears of late had been taken for what was there before.
 TEST_CASE("memory does not rise while it is over the limit, however small the keys") {
   for (const uint32_t shards : {1u, 8u, 64u}) {
@@ -301,7 +323,8 @@ TEST_CASE("memory does not rise while it is over the limit, however small the ke
         cache.run({"SET", key, "1"});
       }
     }
-    CHECK_LE(cost(cache), before + 1000);
+    // A segment of the table may be more than a slice frees: that waits for the next turn's share.
+    CHECK_LE(cost(cache), before + before / 50);
   }
 }
 
