@@ -31,7 +31,7 @@ void configure(Options& options, const ReplaySpec& spec) {
 
 uint64_t cost_of(uint32_t number) {
   constexpr uint64_t kSteps = 6;
-  return reckoning::cost_millis(number * 0x9e3779b97f4a7c15ull % (uint64_t{1} << 61) % kSteps);
+  return reckoning::cost_millis((number * 0x9e3779b97f4a7c15ull >> 32) % kSteps);
 }
 
 Replay::Replay(const ReplaySpec& spec) : spec_(spec), options_(std::make_unique<Options>()) {
