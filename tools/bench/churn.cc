@@ -123,10 +123,9 @@ void run_seat(const Seat& seat, const Options& options, Results& results) {
   if (client == nullptr) return results.absent(line, kTable, "the server is gone");
   const double limit = options.scale.churn_memory;
   const char* policy = seat.is_freshet ? "allkeys-adaptive" : "allkeys-lru";
-  for (const Args& args : {Args{"CONFIG", "SET", "maxmemory-policy", policy},
-                           Args{"CONFIG", "SET", "maxmemory", std::to_string(uint64_t(limit))}}) {
-    const auto reply = client->call(args);
-    if (!reply || reply->is_error()) return results.absent(line, kTable, "cannot set a limit");
+  if (!set_option(*client, "maxmemory-policy", policy) ||
+      !set_option(*client, "maxmemory", std::to_string(static_cast<uint64_t>(limit)))) {
+    return results.absent(line, kTable, "cannot set a limit");
   }
   const Peaks peaks = Churn(*started.server, options.scale).run();
   if (!peaks.error.empty()) return results.absent(line, kTable, peaks.error);

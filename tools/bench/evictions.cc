@@ -33,11 +33,6 @@ struct Filler {
   double evicted() { return info_figure(*client, "stats", "evicted_keys"); }
 };
 
-bool set_option(Client& client, const char* name, const std::string& value) {
-  const auto reply = client.call({"CONFIG", "SET", name, value});
-  return reply && !reply->is_error();
-}
-
 Filler start(const Seat& seat, const Scale& scale) {
   Server::Started started = Server::start(seat);
   if (started.server == nullptr) return {.error = started.why};

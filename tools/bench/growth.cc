@@ -20,16 +20,10 @@ constexpr int kRounds = 3;              // at most
 constexpr double kClear = 1;            // ms; a growing table that takes less needs no other round
 const Operation kSet{{{"SET", "%k", "%v"}}};
 
-// Few connections and short pipelines: what a GET waits for is the table, not a queue of SETs.
-LoadSpec load_of(const Space& space) {
-  return {
-      .operation = kSet, .space = space, .pick = Pick::kSequence, .pipeline = 8, .connections = 8};
-}
-
 // So many SETs, and another client beside them.
 Watched watch_sets(const Server& server, const Space& space, uint64_t sets) {
   Watcher watcher(server);
-  Load load(server.port(), load_of(space));
+  Load load(server.port(), short_load(kSet, space));
   return watch(watcher, load, {.operations = sets});
 }
 
@@ -45,13 +39,7 @@ void report(const Line& line, uint64_t keys, const Round& round, Results& result
   };
   set("keys", static_cast<double>(keys));
   set("ops", static_cast<double>(keys) / grown.seconds);
-  set("pause_ms", grown.waits.longest);
-  set("quiet_ms", steady.waits.longest);
-  set("unqueued_ms", grown.waits.unqueued);
-  if (grown.waits.turns) set("turns_ms", *grown.waits.turns);
-  if (steady.waits.turns) set("quiet_turns_ms", *steady.waits.turns);
-  set("own_ms", grown.waits.own());
-  set("beyond_ms", std::max(0.0, grown.waits.own() - steady.waits.own()));
+  report_waits(line, kTable, steady, grown, results);
 }
 
 // As many SETs first on a few keys that are there, so that nothing grows, then on new ones: a

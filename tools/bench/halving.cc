@@ -25,15 +25,6 @@ constexpr int kRounds = 3;                       // at most
 constexpr double kClear = 1;                     // ms; who adds less needs no other round
 const Operation kSet{{{"SET", "%k", "%v"}}};
 
-// SETs of new keys, few at once: what a GET waits for is eviction, not a queue of SETs.
-LoadSpec new_keys() {
-  return {.operation = kSet,
-          .space = {"new:", kEndless, kValueBytes},
-          .pick = Pick::kSequence,
-          .pipeline = 8,
-          .connections = 8};
-}
-
 class Halving {
  public:
   Halving(const Server& server, const char* policy)
@@ -41,7 +32,7 @@ class Halving {
         policy_(policy),
         client_(Client::connect(server.port())),
         watcher_(server, Watcher::Values::kMayBeGone),
-        load_(server.port(), new_keys()) {}
+        load_(server.port(), short_load(kSet, {"new:", kEndless, kValueBytes})) {}
 
   // Empty if it could be measured.
   std::string run(uint64_t keys) {
@@ -52,7 +43,9 @@ class Halving {
     }
     full_ = used();
     half_ = empty + (full_ - empty) / 2;
-    if (!set("maxmemory-policy", policy_) || !limit(full_)) return "cannot set a limit";
+    if (!set_option(*client_, "maxmemory-policy", policy_) || !limit(full_)) {
+      return "cannot set a limit";
+    }
     const Limits as_many{.operations = keys / 2};
     const std::string error = load_.run(as_many).error;  // the policy has seen some go
     if (!error.empty()) return error;
@@ -65,8 +58,7 @@ class Halving {
     return halved_.error;
   }
 
-  // How much longer the server let the other client wait than under the steady load, in ms.
-  double beyond() const { return std::max(0.0, halved_.waits.own() - steady_.waits.own()); }
+  double beyond() const { return beyond_ms(steady_, halved_); }
 
   void report(const Line& line, Results& results) const {
     const auto set = [&](const char* metric, double value) {
@@ -76,23 +68,13 @@ class Halving {
     set("from_mib", full_ / kMib);
     set("to_mib", half_ / kMib);
     set("seconds", halved_.seconds);
-    set("pause_ms", halved_.waits.longest);
-    set("quiet_ms", steady_.waits.longest);
-    set("unqueued_ms", halved_.waits.unqueued);
-    if (halved_.waits.turns) set("turns_ms", *halved_.waits.turns);
-    if (steady_.waits.turns) set("quiet_turns_ms", *steady_.waits.turns);
-    set("own_ms", halved_.waits.own());
-    set("beyond_ms", beyond());
+    report_waits(line, kTable, steady_, halved_, results);
   }
 
  private:
   double used() { return info_figure(*client_, "memory", "used_memory"); }
-  bool set(const char* name, const std::string& value) {
-    const auto reply = client_->call({"CONFIG", "SET", name, value});
-    return reply && !reply->is_error();
-  }
   bool limit(double bytes) {
-    return set("maxmemory", std::to_string(static_cast<uint64_t>(bytes)));
+    return set_option(*client_, "maxmemory", std::to_string(static_cast<uint64_t>(bytes)));
   }
   void add(const Watched& piece) {
     halved_.waits = longer(halved_.waits, piece.waits);

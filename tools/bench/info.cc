@@ -11,4 +11,9 @@ double info_figure(Client& client, const std::string& section, const std::string
   return at == std::string::npos ? 0 : std::atof(info->text.c_str() + at + name.size() + 2);
 }
 
+bool set_option(Client& client, const std::string& name, const std::string& value) {
+  const auto reply = client.call({"CONFIG", "SET", name, value});
+  return reply && !reply->is_error();
+}
+
 }  // namespace freshet

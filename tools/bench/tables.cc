@@ -3,6 +3,22 @@
 
 namespace freshet {
 
+namespace {
+
+// What report_waits() sets, behind some columns.
+std::vector<Column> wait_columns(std::vector<Column> columns) {
+  columns.insert(columns.end(), {{"pause_ms", "longest GET ms", 2},
+                                 {"quiet_ms", "steady ms", 2},
+                                 {"unqueued_ms", "not queued ms", 2},
+                                 {"turns_ms", "two turns ms", 2},
+                                 {"quiet_turns_ms", "two turns, steady, ms", 2},
+                                 {"own_ms", "the server's own, at most, ms", 2},
+                                 {"beyond_ms", "beyond steady ms", 2}});
+  return columns;
+}
+
+}  // namespace
+
 const std::vector<Table>& tables() {
   static const std::vector<Table> all = {
       {"throughput",
@@ -56,23 +72,13 @@ const std::vector<Table>& tables() {
         {"turns_ms", "two turns ms", 2},
         {"own_ms", "the server's own, at most, ms", 2},
         {"shorter", "times shorter than redis", 1}}},
-      {"growth",
-       "Growth",
+      {"growth", "Growth",
        "SETs of new keys from 8 connections, pipeline 8, into an empty server, while another "
        "client reads one key after the other. Steady: as many SETs on keys that are there, so "
        "nothing grows. Freshet: the lowest of up to three rounds, for a table's pause comes in "
        "each, the machine's by chance. The other columns are those of the invalidation; beyond "
        "steady: how much the server's own share is above that of the steady load.",
-       "pause_ms",
-       {{"keys", "keys", 0},
-        {"ops", "SETs/s", 0},
-        {"pause_ms", "longest GET ms", 2},
-        {"quiet_ms", "steady ms", 2},
-        {"unqueued_ms", "not queued ms", 2},
-        {"turns_ms", "two turns ms", 2},
-        {"quiet_turns_ms", "two turns, steady, ms", 2},
-        {"own_ms", "the server's own, at most, ms", 2},
-        {"beyond_ms", "beyond steady ms", 2}}},
+       "pause_ms", wait_columns({{"keys", "keys", 0}, {"ops", "SETs/s", 0}})},
       {"prefix",
        "Prefix index",
        "Patterns with a literal prefix that a hundred keys match, among so many, without "
@@ -101,8 +107,7 @@ const std::vector<Table>& tables() {
         {"rss_ratio", "RSS / maxmemory", 3},
         {"rss_end", "RSS / used_memory at the end", 3},
         {"fragmentation", "fragmentation", 3}}},
-      {"halving",
-       "A lower limit",
+      {"halving", "A lower limit",
        "SETs of new keys from 8 connections, pipeline 8, at the limit of memory, while another "
        "client reads one key after the other; then CONFIG SET maxmemory to half of what the keys "
        "take, and on until use is within a hundredth of it. The lowest of up to three rounds "
@@ -110,16 +115,8 @@ const std::vector<Table>& tables() {
        "and the other columns are those of the growth. Freshet evicts by allkeys-adaptive, Redis "
        "by allkeys-lru.",
        "pause_ms",
-       {{"from_mib", "from MiB", 0},
-        {"to_mib", "to MiB", 0},
-        {"seconds", "seconds", 2},
-        {"pause_ms", "longest GET ms", 2},
-        {"quiet_ms", "steady ms", 2},
-        {"unqueued_ms", "not queued ms", 2},
-        {"turns_ms", "two turns ms", 2},
-        {"quiet_turns_ms", "two turns, steady, ms", 2},
-        {"own_ms", "the server's own, at most, ms", 2},
-        {"beyond_ms", "beyond steady ms", 2}}},
+       wait_columns(
+           {{"from_mib", "from MiB", 0}, {"to_mib", "to MiB", 0}, {"seconds", "seconds", 2}})},
       {"eviction",
        "Evictions",
        "SETs of new keys, values of 64 bytes, pipeline 32, at the limit of memory, and the same "
