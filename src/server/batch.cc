@@ -60,13 +60,12 @@ inline std::span<KeyArg> Batch::hash_keys(const Request& request, const Hasher& 
     if (next == nullptr) break;
     at = next;
     Item& item = items_[filled.commands++];
-    const std::span<KeyArg> keys = hash_keys(item.request, router.hasher(), filled);
-    item.request.keys = keys;
+    item.request.keys = hash_keys(item.request, router.hasher(), filled);
     item.end = static_cast<size_t>(at - start);
-    if (filled.keys <= kMostPrefetched) {
-      for (const KeyArg& key : keys) router.prefetch_bucket(db, key.hash);
-    }
   }
+  // Side by side, not one as each command is cut: so the translations of their addresses overlap.
+  const size_t to = std::min(filled.keys, kMostPrefetched);
+  for (size_t i = filled_.keys; i < to; ++i) router.prefetch_bucket(db, keys_[i].hash);
   filled_ = filled;
   return static_cast<size_t>(at - start);
 }
