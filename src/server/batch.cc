@@ -50,39 +50,42 @@ inline std::span<KeyArg> Batch::hash_keys(const Request& request, const Hasher& 
 }
 
 // Flat: a fifth of its few hundred instructions would be calls.
-[[gnu::flatten]] size_t Batch::add(std::string_view input, Router& router, int db) {
+[[gnu::flatten]] size_t Batch::add(std::string_view input, const Hasher& hasher, int db) {
   Filled filled = filled_;
   const char* const start = input.data();
-  const char* const end = start + input.size();
+  const char* const end = start + std::min(input.size(), kMostInput);
   const char* at = start;
   while (filled.commands < kMost) {
     const char* const next = cut(at, end, filled);
     if (next == nullptr) break;
     at = next;
     Item& item = items_[filled.commands++];
-    item.request.keys = hash_keys(item.request, router.hasher(), filled);
-    item.end = static_cast<size_t>(at - start);
+    item.request.keys = hash_keys(item.request, hasher, filled);
+    item.end = static_cast<uint32_t>(at - start);
+    item.db = db;
   }
-  // Side by side, not one as each command is cut: so the translations of their addresses overlap.
-  const size_t to = std::min(filled.keys, kMostPrefetched);
-  for (size_t i = filled_.keys; i < to; ++i) router.prefetch_bucket(db, keys_[i].hash);
   filled_ = filled;
   return static_cast<size_t>(at - start);
 }
 
-// Where the places of the commands from `first` on begin.
-Batch::Filled Batch::before(size_t first) const {
-  if (first == filled_.commands) return filled_;
-  const Request& request = items_[first].request;
-  return {first, static_cast<size_t>(request.args.data() - args_.get()),
-          static_cast<size_t>(request.keys.data() - keys_.get())};
+// Calls f(db, hash) for all keys, kMostPrefetched at most.
+template <class F>
+inline void Batch::each_key(F&& f) const {
+  size_t left = kMostPrefetched;
+  for (size_t i = 0; i < filled_.commands && left != 0; ++i) {
+    const auto& [request, end, db] = items_[i];
+    const size_t count = std::min(request.keys.size(), left);
+    for (const KeyArg& key : request.keys.first(count)) f(db, key.hash);
+    left -= count;
+  }
 }
 
-[[gnu::flatten]] void Batch::fetch(size_t first, size_t last, Router& router, int db) const {
-  const size_t from = before(first).keys;
-  const size_t to = std::min(before(last).keys, kMostPrefetched);
-  for (size_t i = from; i < to; ++i) router.prefetch_item(db, keys_[i].hash);
-  if (declare_) prefetch_declared(first, last, router, db);
+// In loops of their own, not one as each command is cut: so the translations of the addresses
+// overlap.
+[[gnu::flatten]] void Batch::fetch(Router& router) const {
+  each_key([&](int db, uint64_t hash) { router.prefetch_bucket(db, hash); });
+  each_key([&](int db, uint64_t hash) { router.prefetch_item(db, hash); });
+  if (declare_) prefetch_declared(router);
 }
 
 void Batch::clear() {
@@ -92,8 +95,8 @@ void Batch::clear() {
 
 bool Batch::take(std::string_view input, Router& router, int db) {
   clear();
-  add(input, router, db);
-  fetch(0, size(), router, db);
+  add(input, router.hasher(), db);
+  fetch(router);
   return size() != 0;
 }
 
@@ -118,11 +121,10 @@ bool Batch::take(std::string_view input, Router& router, int db) {
 }
 
 // What the old values declare is several misses further on.
-[[gnu::noinline]] void Batch::prefetch_declared(size_t first, size_t last, Router& router,
-                                                int db) const {
+[[gnu::noinline]] void Batch::prefetch_declared(Router& router) const {
   for (int step = 0; step < Graph::kPrefetchSteps; ++step) {
-    for (size_t i = first; i < last; ++i) {
-      const Request& request = items_[i].request;
+    for (size_t i = 0; i < filled_.commands; ++i) {
+      const auto& [request, end, db] = items_[i];
       if (!request.keys.empty() && (request.found.command->flags & kMovableKeys))
         router.prefetch_declared(db, request.keys[0].hash, step);
     }

@@ -1,6 +1,6 @@
 // Small commands that were read together, of one connection's pipeline or of several connections.
-// Each is cut, looked up and hashed, and the buckets of its keys are asked for from memory; then
-// their entries are, side by side; then the commands run. Owned by its core.
+// They are cut, looked up and hashed; then the buckets of their keys are asked for from memory, then
+// the entries, each side by side; then the commands run. Owned by its core.
 #pragma once
 
 #include <array>
@@ -25,10 +25,9 @@ class Batch {
   bool take(std::string_view input, Router& router, int db);
 
   // The same in two steps, for several inputs. add() takes such commands behind those that are
-  // there, and asks for the buckets of their keys; the count of bytes that they took. fetch() asks
-  // for the entries of commands [first, last). clear() forgets all.
-  size_t add(std::string_view input, Router& router, int db);
-  void fetch(size_t first, size_t last, Router& router, int db) const;
+  // there; the count of bytes that they took. fetch() fetches for all. clear() forgets them.
+  size_t add(std::string_view input, const Hasher& hasher, int db);
+  void fetch(Router& router) const;
   void clear();
 
   size_t size() const { return filled_.commands; }
@@ -38,20 +37,23 @@ class Batch {
   const Request& request(size_t i) const { return items_[i].request; }
 
  private:
+  static constexpr size_t kMostInput = 1 << 30;  // bytes of it that are looked at
   struct Item {
     Request request;
-    size_t end = 0;
+    uint32_t end = 0;
+    int db = 0;
   };
   // How much of the places below is taken.
   struct Filled {
     size_t commands = 0, args = 0, keys = 0;
   };
-  Filled before(size_t first) const;
   const char* cut(const char* at, const char* end, Filled& filled);
   std::span<KeyArg> hash_keys(const Request& request, const Hasher& hasher, Filled& filled);
   bool make_room(size_t args, Filled filled);
   void look_up(Args args);
-  void prefetch_declared(size_t first, size_t last, Router& router, int db) const;
+  template <class F>
+  void each_key(F&& f) const;
+  void prefetch_declared(Router& router) const;
 
   std::array<Item, kMost> items_;
   Filled filled_;

@@ -6,31 +6,39 @@ namespace freshet {
 
 bool Gathering::add(Connection& connection, std::string_view input, int db) {
   if (input.size() > kMostInput) return false;
-  const size_t first = batch_.size();
-  if (batch_.add(input, router_, db) == 0) return false;
-  inputs_.push_back({&connection, input, first, db});
+  inputs_.push_back({&connection, input, db, 0});
   used_ += input.size();
-  const bool full = batch_.size() == Batch::kMost || batch_.keys() >= kMostKeys ||
-                    used_ > kMostGathered - kMostInput;
-  if (full) run();
+  if (used_ > kMostGathered - kMostInput) run();
   return true;
 }
 
 void Gathering::run() {
-  const auto last = [this](size_t i) {
-    return i + 1 == inputs_.size() ? batch_.size() : inputs_[i + 1].first;
-  };
+  size_t first = 0;
   for (size_t i = 0; i < inputs_.size(); ++i) {
-    batch_.fetch(inputs_[i].first, last(i), router_, inputs_[i].db);
+    Input& input = inputs_[i];
+    input.first = batch_.size();
+    if (input.connection != nullptr) batch_.add(input.bytes, router_.hasher(), input.db);
+    if (batch_.size() == Batch::kMost || batch_.keys() >= kMostKeys) {
+      run(first, i + 1);
+      first = i + 1;
+    }
   }
-  for (size_t i = 0; i < inputs_.size(); ++i) {
+  run(first, inputs_.size());
+  inputs_.clear();
+  used_ = 0;
+}
+
+// Inputs [first, last), which are those of the batch. What it did not take, since it is full or that
+// is no small command, the connection takes care of.
+void Gathering::run(size_t first, size_t last) {
+  batch_.fetch(router_);
+  for (size_t i = first; i < last; ++i) {
     const Input& input = inputs_[i];
     if (input.connection == nullptr) continue;
-    input.connection->run_gathered(batch_, input.first, last(i), input.bytes);
+    const size_t end = i + 1 == last ? batch_.size() : inputs_[i + 1].first;
+    input.connection->run_gathered(batch_, input.first, end, input.bytes);
   }
-  inputs_.clear();
   batch_.clear();
-  used_ = 0;
 }
 
 void Gathering::forget(const Connection& connection) {

@@ -1,7 +1,7 @@
-// Small inputs of several connections, read in one turn. They wait until the last one is read, so
-// that all keys are asked for from memory before the first command runs: at a pipeline depth of 1
-// that is what a batch is to a pipeline. Replies leave at the end of the turn anyway, so nobody
-// waits longer for his.
+// Small inputs of several connections, read in one turn. They wait until the last one is read: then
+// they are cut one after the other, which keeps that code in the cache, and all keys are asked for
+// from memory before the first command runs. At a pipeline depth of 1 that is what a batch is to a
+// pipeline. Replies leave at the end of the turn anyway, so nobody waits longer for his.
 //
 // Owned by its core.
 #pragma once
@@ -25,7 +25,7 @@ class Gathering {
 
   // Where the next input is read into: behind those that wait.
   std::span<char> room() { return {buffer_.get() + used_, kRead}; }
-  // True: `input`, the first bytes of room(), begins with small commands and waits for run().
+  // True: `input`, the first bytes of room(), is small and waits for run().
   bool add(Connection& connection, std::string_view input, int db);
   // Runs what waits, in the order in which it came.
   void run();
@@ -40,9 +40,10 @@ class Gathering {
   struct Input {
     Connection* connection;  // nullptr: gone
     std::string_view bytes;
-    size_t first;  // command of the batch
     int db;
+    size_t first;  // command of the batch
   };
+  void run(size_t first, size_t last);
 
   Router& router_;
   Batch batch_;

@@ -86,11 +86,11 @@ TEST_CASE("a batch of several inputs takes each as it would alone") {
   for (int turn = 0; turn < 2; ++turn) {
     batch.clear();
     for (size_t i = 0; i < kMixed.size(); ++i) {
-      CHECK_EQ(batch.add(inputs[i], cache.router, 0), bytes_of(kMixed[i]).size());
+      CHECK_EQ(batch.add(inputs[i], cache.router.hasher(), 0), bytes_of(kMixed[i]).size());
     }
     REQUIRE_EQ(batch.size(), kMixed.size());
+    batch.fetch(cache.router);
     for (size_t i = 0; i < kMixed.size(); ++i) {
-      batch.fetch(i, i + 1, cache.router, 0);
       check_request(batch.request(i), kMixed[i], cache.router.hasher());
       CHECK_EQ(batch.end(i), bytes_of(kMixed[i]).size());
     }
