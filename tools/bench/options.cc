@@ -135,7 +135,7 @@ Scale normal_scale() {
           .prefix_keys = 1000000,
           .growth_keys = 2000000,
           .halving_keys = 1000000,
-          .churn_memory = 256 << 20,
+          .churn_memory = 512 << 20,
           .churn_times = 1,
           .operations = UINT64_MAX,
           .seconds = 0.25,
