@@ -35,10 +35,10 @@ inline size_t allocation_size(size_t size) {
 }
 
 // What the allocator keeps about its pages comes on top of all allocations together: jemalloc has
-// 128 bytes for each page of 4 KiB.
+// 128 bytes for each run of entries (allocator.cc sets how long those are) or larger allocation.
 inline int64_t with_overhead(int64_t bytes) {
 #if defined(FRESHET_JEMALLOC)
-  return bytes + bytes / 32;
+  return bytes + bytes / 64;
 #else
   return bytes;
 #endif
