@@ -53,7 +53,7 @@ inline std::span<KeyArg> Batch::hash_keys(const Request& request, const Hasher& 
 [[gnu::flatten]] size_t Batch::add(std::string_view input, const Hasher& hasher, int db) {
   Filled filled = filled_;
   const char* const start = input.data();
-  const char* const end = start + std::min(input.size(), kMostInput);
+  const char* const end = start + input.size();
   const char* at = start;
   while (filled.commands < kMost) {
     const char* const next = cut(at, end, filled);
@@ -61,22 +61,21 @@ inline std::span<KeyArg> Batch::hash_keys(const Request& request, const Hasher& 
     at = next;
     Item& item = items_[filled.commands++];
     item.request.keys = hash_keys(item.request, hasher, filled);
-    item.end = static_cast<uint32_t>(at - start);
-    item.db = db;
+    item.end = static_cast<size_t>(at - start);
   }
-  filled_ = filled;
+  if (spans_.empty() || spans_.back().db != db) spans_.push_back({db, {}});
+  spans_.back().end = filled_ = filled;
   return static_cast<size_t>(at - start);
 }
 
 // Calls f(db, hash) for all keys, kMostPrefetched at most.
 template <class F>
 inline void Batch::each_key(F&& f) const {
-  size_t left = kMostPrefetched;
-  for (size_t i = 0; i < filled_.commands && left != 0; ++i) {
-    const auto& [request, end, db] = items_[i];
-    const size_t count = std::min(request.keys.size(), left);
-    for (const KeyArg& key : request.keys.first(count)) f(db, key.hash);
-    left -= count;
+  size_t i = 0;
+  for (const auto& [db, end] : spans_) {
+    for (const size_t last = std::min(end.keys, kMostPrefetched); i < last; ++i) {
+      f(db, keys_[i].hash);
+    }
   }
 }
 
@@ -90,6 +89,7 @@ inline void Batch::each_key(F&& f) const {
 
 void Batch::clear() {
   filled_ = {};
+  spans_.clear();
   declare_ = declares_;  // no look-up if the next begins as the last did
 }
 
@@ -123,10 +123,13 @@ bool Batch::take(std::string_view input, Router& router, int db) {
 // What the old values declare is several misses further on.
 [[gnu::noinline]] void Batch::prefetch_declared(Router& router) const {
   for (int step = 0; step < Graph::kPrefetchSteps; ++step) {
-    for (size_t i = 0; i < filled_.commands; ++i) {
-      const auto& [request, end, db] = items_[i];
-      if (!request.keys.empty() && (request.found.command->flags & kMovableKeys))
-        router.prefetch_declared(db, request.keys[0].hash, step);
+    size_t i = 0;
+    for (const auto& [db, end] : spans_) {
+      for (; i < end.commands; ++i) {
+        const Request& request = items_[i].request;
+        if (!request.keys.empty() && (request.found.command->flags & kMovableKeys))
+          router.prefetch_declared(db, request.keys[0].hash, step);
+      }
     }
   }
 }

@@ -1,6 +1,6 @@
 // Small commands that were read together, of one connection's pipeline or of several connections.
-// They are cut, looked up and hashed; then the buckets of their keys are asked for from memory, then
-// the entries, each side by side; then the commands run. Owned by its core.
+// They are cut, looked up and hashed; then the buckets of their keys are asked for from memory, and
+// then the entries, each side by side; then the commands run. Owned by its core.
 #pragma once
 
 #include <array>
@@ -37,15 +37,18 @@ class Batch {
   const Request& request(size_t i) const { return items_[i].request; }
 
  private:
-  static constexpr size_t kMostInput = 1 << 30;  // bytes of it that are looked at
   struct Item {
     Request request;
-    uint32_t end = 0;
-    int db = 0;
+    size_t end = 0;
   };
   // How much of the places below is taken.
   struct Filled {
     size_t commands = 0, args = 0, keys = 0;
+  };
+  // Commands of one database, behind those of the span before.
+  struct Span {
+    int db;
+    Filled end;
   };
   const char* cut(const char* at, const char* end, Filled& filled);
   std::span<KeyArg> hash_keys(const Request& request, const Hasher& hasher, Filled& filled);
@@ -57,6 +60,7 @@ class Batch {
 
   std::array<Item, kMost> items_;
   Filled filled_;
+  std::vector<Span> spans_;
   bool declare_ = false;  // perhaps one of them is DEPSET, DEPADD or DEPREM
   // Neither moves while a batch is taken: what would not fit waits for the next.
   std::unique_ptr<std::string_view[]> args_;

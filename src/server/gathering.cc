@@ -28,8 +28,8 @@ void Gathering::run() {
   used_ = 0;
 }
 
-// Inputs [first, last), which are those of the batch. What it did not take, since it is full or that
-// is no small command, the connection takes care of.
+// Inputs [first, last), which are those of the batch. What it did not take, since it is full or no
+// small command follows, the connection takes care of.
 void Gathering::run(size_t first, size_t last) {
   batch_.fetch(router_);
   for (size_t i = first; i < last; ++i) {

@@ -86,7 +86,7 @@ TEST_CASE("a batch of several inputs takes each as it would alone") {
   for (int turn = 0; turn < 2; ++turn) {
     batch.clear();
     for (size_t i = 0; i < kMixed.size(); ++i) {
-      CHECK_EQ(batch.add(inputs[i], cache.router.hasher(), 0), bytes_of(kMixed[i]).size());
+      CHECK_EQ(batch.add(inputs[i], cache.router.hasher(), i % 2), bytes_of(kMixed[i]).size());
     }
     REQUIRE_EQ(batch.size(), kMixed.size());
     batch.fetch(cache.router);
