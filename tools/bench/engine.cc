@@ -112,6 +112,7 @@ void grow(uint64_t keys, uint32_t shards, double rate) {
     over += spent > limit;
   }
   const double spent = seconds() - began;
+  purge_allocator();  // as the server's background thread does
   const int64_t grown = resident_bytes() - resident, counted = metered(keyspace);
   std::printf(
       "| insert %lu keys into %u shards | longest step %.0f µs, %lu over 1 ms (%lu left out: "
