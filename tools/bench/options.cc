@@ -136,7 +136,7 @@ Scale normal_scale() {
           .growth_keys = 2000000,
           .halving_keys = 1000000,
           .churn_memory = 512 << 20,
-          .churn_times = 1,
+          .churn_times = 0.5,
           .operations = UINT64_MAX,
           .seconds = 0.25,
           .rounds = 9,
