@@ -7,9 +7,10 @@
 #if defined(FRESHET_JEMALLOC)
 // Read by jemalloc before main(); what MALLOC_CONF says prevails. Entries of 64, 128, 256 bytes and
 // so on would come in runs of one page, and each run has 128 bytes of jemalloc's own beside it: 1
-// to 64 bytes an entry. Four pages make that as little as the classes between have.
+// to 128 bytes an entry. Four pages make that as little as the classes between have.
 const char* malloc_conf =
-    "slab_sizes:32-32:4|64-64:4|128-128:4|256-256:4|512-512:4|1024-1024:4|2048-2048:4";
+    "slab_sizes:32-32:4|64-64:4|128-128:4|256-256:4|512-512:4|1024-1024:4|2048-2048:4|"
+    "4096-4096:4";
 #endif
 
 namespace freshet {

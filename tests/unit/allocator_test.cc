@@ -8,7 +8,7 @@ namespace freshet {
 
 // with_overhead() relies on it.
 TEST_CASE("runs of entries are long enough for what the allocator keeps beside each") {
-  constexpr size_t kKept = 128, kLargest = 3584;  // bytes
+  constexpr size_t kKept = 128, kLargest = 8192;  // bytes
   for (size_t size = 32; size <= kLargest; size = allocation_size(size + 1)) {
     CAPTURE(size);
     void* entry = allocate(size);
