@@ -79,8 +79,7 @@ inline void Batch::each_key(F&& f) const {
   }
 }
 
-// In loops of their own, not one as each command is cut: so the translations of the addresses
-// overlap.
+// In loops of their own, not one as each command is cut: so they overlap.
 [[gnu::flatten]] void Batch::fetch(Router& router) const {
   each_key([&](int db, uint64_t hash) { router.prefetch_bucket(db, hash); });
   each_key([&](int db, uint64_t hash) { router.prefetch_item(db, hash); });

@@ -111,9 +111,8 @@ const std::vector<Table>& tables() {
        "SETs of new keys from 8 connections, pipeline 8, at the limit of memory, while another "
        "client reads one key after the other; then CONFIG SET maxmemory to half of what the keys "
        "take, and on until use is within a hundredth of it. The lowest of up to three rounds "
-       "counts, "
-       "and the other columns are those of the growth. Freshet evicts by allkeys-adaptive, Redis "
-       "by allkeys-lru.",
+       "counts, and the other columns are those of the growth. Freshet evicts by "
+       "allkeys-adaptive, Redis by allkeys-lru.",
        "pause_ms",
        wait_columns(
            {{"from_mib", "from MiB", 0}, {"to_mib", "to MiB", 0}, {"seconds", "seconds", 2}})},
