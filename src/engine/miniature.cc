@@ -34,17 +34,21 @@ EvictionPolicy Miniatures::wanted_policy() const {
   return settings_.policy.load(std::memory_order_relaxed);
 }
 
-// Whether a key is followed, and there is a policy to copy.
-bool Miniatures::concerned(uint64_t hash) {
-  if (!follows(hash)) return false;
-  if (wanted_policy() != EvictionPolicy::kNoEviction) return true;
-  if (on_.load(std::memory_order_relaxed)) clear();
-  return false;
+// Whether a key is followed, and there is a policy to copy, or what was copied before to be
+// released.
+bool Miniatures::concerned(uint64_t hash) const {
+  return follows(hash) &&
+         (wanted_policy() != EvictionPolicy::kNoEviction || on_.load(std::memory_order_relaxed));
 }
 
-// Follows the settings, and the shard that asks.
-void Miniatures::begin(const Moment& moment) {
+// Follows the settings, and the shard that asks. False if there is no policy to copy: the settings
+// may change at any time, so what they were before the door says nothing.
+bool Miniatures::begin(const Moment& moment) {
   const EvictionPolicy policy = wanted_policy();
+  if (policy == EvictionPolicy::kNoEviction) {
+    release();
+    return false;
+  }
   const auto limit = static_cast<uint64_t>(settings_.maxmemory.load(std::memory_order_relaxed));
   const size_t most = std::clamp<uint64_t>(limit / kShare / kKeyBytes, kFewestKeys, kMostKeys);
   if (policy != policy_ || most != most_) {
@@ -68,6 +72,7 @@ void Miniatures::begin(const Moment& moment) {
   }
   entry_bytes_ += moment.entry_bytes - told.entry_bytes;
   told = {moment.references, moment.entry_bytes};
+  return true;
 }
 
 void Miniatures::release() {
@@ -185,6 +190,15 @@ void Miniatures::make_room() {
 
 // --- What happens --------------------------------------------------------------------------------
 
+// Calls f() behind the door if the key is one to hear of.
+template <class F>
+void Miniatures::tell(uint64_t hash, const Moment& moment, F&& f) {
+  if (!concerned(hash)) return;
+  door_.enter();
+  if (begin(moment)) f();
+  door_.leave();
+}
+
 void Miniatures::count_look_up() {
   window_.sampled += 1;
   if (window_.sampled < kWindow * static_cast<double>(most_)) return;
@@ -193,13 +207,11 @@ void Miniatures::count_look_up() {
 }
 
 void Miniatures::hit(const Seen& seen, const Moment& moment) {
-  if (!concerned(seen.hash)) return;
-  door_.enter();
-  begin(moment);
-  count_look_up();
-  uint16_t id = find(seen.hash | 1);
-  if (id == kNone) id = add(seen.hash | 1, moment);
-  if (id != kNone) {
+  tell(seen.hash, moment, [&] {
+    count_look_up();
+    uint16_t id = find(seen.hash | 1);
+    if (id == kNone) id = add(seen.hash | 1, moment);
+    if (id == kNone) return;
     Key& key = keys_[id];
     pass(key);
     describe(id, seen);
@@ -214,19 +226,17 @@ void Miniatures::hit(const Seen& seen, const Moment& moment) {
     end_use(key, moment.now);
     follow_use(key);
     shrink(moment.now);
-  }
-  door_.leave();
+  });
 }
 
 void Miniatures::missed(uint64_t hash, const Moment& moment) {
-  if (!concerned(hash)) return;
-  door_.enter();
-  begin(moment);
-  count_look_up();
-  const uint16_t id = find(hash | 1);
-  if (id == kNone) {
-    ++uses_;
-  } else {
+  tell(hash, moment, [&] {
+    count_look_up();
+    const uint16_t id = find(hash | 1);
+    if (id == kNone) {
+      ++uses_;
+      return;
+    }
     Key& key = keys_[id];
     pass(key);
     const bool alive = key.deadline > seconds_of(moment.now);
@@ -238,17 +248,14 @@ void Miniatures::missed(uint64_t hash, const Moment& moment) {
     }
     end_use(key, moment.now);
     if (key.in[kFull].at != 0) follow_use(key);
-  }
-  door_.leave();
+  });
 }
 
 void Miniatures::stored(const Seen& seen, const Moment& moment) {
-  if (!concerned(seen.hash)) return;
-  door_.enter();
-  begin(moment);
-  uint16_t id = find(seen.hash | 1);
-  if (id == kNone) id = add(seen.hash | 1, moment);
-  if (id != kNone) {
+  tell(seen.hash, moment, [&] {
+    uint16_t id = find(seen.hash | 1);
+    if (id == kNone) id = add(seen.hash | 1, moment);
+    if (id == kNone) return;
     Key& key = keys_[id];
     const bool refill = uses_ - key.last <= kSoon;  // the miss was the use
     const bool followed = refill && key.in[kFull].at != 0;
@@ -263,14 +270,13 @@ void Miniatures::stored(const Seen& seen, const Moment& moment) {
     end_use(key, moment.now);
     if (!followed) follow_use(key);
     shrink(moment.now);
-  }
-  door_.leave();
+  });
 }
 
 void Miniatures::removed(uint64_t hash) {
-  if (!concerned(hash)) return;
+  if (!follows(hash) || !on_.load(std::memory_order_relaxed)) return;
   door_.enter();
-  if (on_.load(std::memory_order_relaxed)) {
+  if (on_.load(std::memory_order_relaxed)) {  // still
     const uint16_t id = find(hash | 1);
     if (id != kNone) forget(id);
   }

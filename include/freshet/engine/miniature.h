@@ -136,8 +136,10 @@ class Miniatures {
   bool follows(uint64_t hash) const { return (hash & mask_.load(std::memory_order_relaxed)) == 0; }
   uint64_t weight() const { return (mask_.load(std::memory_order_relaxed) >> kMaskShift) + 1; }
   EvictionPolicy wanted_policy() const;
-  bool concerned(uint64_t hash);
-  void begin(const Moment& moment);
+  bool concerned(uint64_t hash) const;
+  bool begin(const Moment& moment);
+  template <class F>
+  void tell(uint64_t hash, const Moment& moment, F&& f);
   void release();
   void halve();
   void weigh(double factor);
