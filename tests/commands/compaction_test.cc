@@ -30,6 +30,13 @@ uint64_t moved(Cache& cache) {
   return moved;
 }
 
+uint64_t looked_at(Cache& cache) {
+  uint64_t entries = moved(cache);
+  for (uint32_t id = 0; id < cache.keyspace.size(); ++id)
+    entries += cache.keyspace.shard(id).stats.left_in_place;
+  return entries;
+}
+
 // Of eight keys one stays.
 void thin_out(Cache& cache) {
   for (int i = 0; i < kKeys; ++i) {
@@ -98,6 +105,26 @@ TEST_CASE("a round that gains nothing is followed by a rest, unless keys make ro
   CHECK_FALSE(slice(now + 4000, Sparse::kSomewhat));
   CHECK(slice(now + 200, Sparse::kPressing));
   CHECK(slice(now + 6000, Sparse::kSomewhat));
+}
+
+// Each eviction looks at a few entries besides while keys make room: of a thousand in a turn, too
+// many.
+TEST_CASE("evictions of one turn compact no more than its share") {
+  constexpr uint64_t kMostOfBucket = 12;  // with those that its neighbours keep
+  Cache cache(4);
+  cache.options.settings.policy = EvictionPolicy::kAllKeysAdaptive;
+  for (int i = 0; i < kKeys; ++i) cache.run({"SET", key_of(i), value_of(i)});
+  cache.options.settings.maxmemory = cache.keyspace.budget.used();
+  cache.keyspace.sparse = Sparse::kPressing;
+  int next = kKeys;
+  for (int turn = 0; turn < 5; ++turn) {
+    CAPTURE(turn);
+    cache.router.new_turn();
+    const uint64_t before = looked_at(cache);
+    for (int i = 0; i < 1000; ++i, ++next) cache.run({"SET", key_of(next), value_of(next)});
+    CHECK(looked_at(cache) > before);
+    CHECK(looked_at(cache) - before <= Router::kCompactionsPerTurn * kMostOfBucket);
+  }
 }
 
 TEST_CASE("few keys that are left move together, and then not again and again") {

@@ -95,6 +95,26 @@ TEST_CASE("a limit that is halved while nobody writes is reached") {
   CHECK(figure(client, "stats", "evicted_keys") > 5000);
 }
 
+TEST_SUITE("freshet") {
+  TEST_CASE("what evictions will need counts before memory is at its limit, though nobody writes") {
+    const TestServer server({"--maxmemory", "60mb", "--maxmemory-policy", "allkeys-adaptive"});
+    Client client(server);
+    constexpr int kSmall = 800'000;  // some 35 MB: at either limit policies learn from as many keys
+    for (int next = 0; next < kSmall; next += kKeys) {
+      for (int i = 0; i < kKeys; ++i) client.append({"SET", key_of(next + i), "value"});
+      for (int i = 0; i < kKeys; ++i) client.next();
+    }
+    const long before = figure(client, "memory", "used_memory");
+    const long limit = before + before / 20, ghosts = limit / 64;
+    client("CONFIG SET maxmemory " + std::to_string(limit));
+    CHECK(eventually(
+        [&] { return figure(client, "memory", "used_memory") > before + ghosts * 3 / 4; }));
+    CHECK(figure(client, "memory", "used_memory") <= limit);
+    CHECK(figure(client, "stats", "evicted_keys") == 0);
+    CHECK(size(client) == kSmall);
+  }
+}
+
 // A SET of 60 MB of which a part has arrived, so that its client's buffer holds that.
 std::string begun_set(size_t arrived) {
   return "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$60000000\r\n" + std::string(arrived, 'x');
