@@ -44,9 +44,9 @@ class Lowest {
 // Draws candidates for one eviction.
 class Draw {
  public:
-  Draw(Shard& shard, Millis now) : shard_(shard), now_(now) {
-    volatile_only_ = is_volatile(shard.evictor.policy()) && !mutant(kVolatileTakesAll);
-  }
+  explicit Draw(Shard& shard)
+      : shard_(shard),
+        volatile_only_(is_volatile(shard.evictor.policy()) && !mutant(kVolatileTakesAll)) {}
 
   // How many keys may be evicted, and how many of them are pinned.
   void count() {
@@ -163,8 +163,7 @@ class Draw {
   }
 
   Shard& shard_;
-  const Millis now_;
-  bool volatile_only_;
+  const bool volatile_only_;
   size_t drawn_ = 0;
   std::array<Candidate, kMostSamples + Evictor::kPool + Evictor::kRecents> candidates_;
   std::array<Entry*, kMostSamples> found_;
@@ -242,7 +241,7 @@ bool Shard::evict_dead(Millis now) {
 bool Shard::evict_one(Millis now, Reach reach) { return evict_dead(now) || evict_live(now, reach); }
 
 bool Shard::evict_live(Millis now, Reach reach) {
-  Draw draw(*this, now);
+  Draw draw(*this);
   draw.count();
   if (draw.eligible == 0) {
     evictor.set_cheapest(Evictor::kNothing);
