@@ -99,9 +99,10 @@ TEST_SUITE("freshet") {
   TEST_CASE("what evictions will need counts before memory is at its limit, though nobody writes") {
     const TestServer server({"--maxmemory", "60mb", "--maxmemory-policy", "allkeys-adaptive"});
     Client client(server);
-    constexpr int kSmall = 800'000;  // some 35 MB: at either limit policies learn from as many keys
-    for (int next = 0; next < kSmall; next += kKeys) {
-      for (int i = 0; i < kKeys; ++i) client.append({"SET", key_of(next + i), "value"});
+    constexpr long kSmallest = 36'000'000;  // at either limit policies learn from as many keys
+    int keys = 0;
+    while (figure(client, "memory", "used_memory") < kSmallest) {
+      for (int i = 0; i < kKeys; ++i) client.append({"SET", key_of(keys++), "value"});
       for (int i = 0; i < kKeys; ++i) client.next();
     }
     const long before = figure(client, "memory", "used_memory");
@@ -111,7 +112,7 @@ TEST_SUITE("freshet") {
         [&] { return figure(client, "memory", "used_memory") > before + ghosts * 3 / 4; }));
     CHECK(figure(client, "memory", "used_memory") <= limit);
     CHECK(figure(client, "stats", "evicted_keys") == 0);
-    CHECK(size(client) == kSmall);
+    CHECK(size(client) == keys);
   }
 }
 
